@@ -1,0 +1,36 @@
+"""Configuration: one frozen dataclass a run, the preset table, strict load and save."""
+
+from .data import AugmentConfig as AugmentConfig
+from .data import DataConfig as DataConfig
+from .model import BlocksConfig as BlocksConfig
+from .model import HeadConfig as HeadConfig
+from .model import LbpConfig as LbpConfig
+from .model import ModelConfig as ModelConfig
+from .model import RpConfig as RpConfig
+from .model import RpLayerConfig as RpLayerConfig
+from .nearest import nearest_hint as nearest_hint
+from .presets import PRESET_ROWS as PRESET_ROWS
+from .presets import PRESETS as PRESETS
+from .presets import Preset as Preset
+from .run import DeviceConfig as DeviceConfig
+from .run import RunConfig as RunConfig
+from .strict import from_dict as from_dict
+from .strict import load_config as load_config
+from .strict import save_config as save_config
+from .strict import to_dict as to_dict
+from .training import AliveRatioRegConfig as AliveRatioRegConfig
+from .training import EmaConfig as EmaConfig
+from .training import FreezeScheduleConfig as FreezeScheduleConfig
+from .training import GateMarginConfig as GateMarginConfig
+from .training import GradientClippingConfig as GradientClippingConfig
+from .training import GroupConfig as GroupConfig
+from .training import HardFinetuneConfig as HardFinetuneConfig
+from .training import LrMultConfig as LrMultConfig
+from .training import OffsetRadiusRegConfig as OffsetRadiusRegConfig
+from .training import OptimConfig as OptimConfig
+from .training import OptimizerGroupsConfig as OptimizerGroupsConfig
+from .training import StabilityConfig as StabilityConfig
+from .training import TempScheduleConfig as TempScheduleConfig
+from .training import TrainingConfig as TrainingConfig
+from .validation import validate as validate
+from .validation import validate_model as validate_model

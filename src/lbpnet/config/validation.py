@@ -1,0 +1,177 @@
+"""Checks of values and combinations, made before any work starts."""
+
+from __future__ import annotations
+
+from ..errors import ConfigError
+from .data import DataConfig
+from .model import ModelConfig
+from .run import RunConfig
+
+
+def validate(config: RunConfig) -> RunConfig:
+    """Return `config` unchanged if every value and combination is possible.
+
+    Raises:
+        ConfigError: names the first field that is out of range or contradicts another.
+    """
+    validate_model(config.model)
+    _validate_data(config.data)
+    _validate_feature_map(config)
+    _validate_training(config)
+    _validate_schedules(config)
+    _validate_regularisers(config)
+    return config
+
+
+def _need(condition: bool, field: str, expected: str, got: object) -> None:
+    if not condition:
+        raise ConfigError(f"{field}: expected {expected}, got {got!r}")
+
+
+def validate_model(model: ModelConfig) -> None:
+    """Check the structure of a network.
+
+    Raises:
+        ConfigError: names the field.
+    """
+    lbp, blocks, head = model.lbp_layer, model.blocks, model.classification_head
+    rp = blocks.rp_config
+    _need(lbp.num_patterns >= 1, "model.lbp_layer.num_patterns", ">= 1", lbp.num_patterns)
+    _need(lbp.num_points >= 1, "model.lbp_layer.num_points", ">= 1", lbp.num_points)
+    _need(lbp.window >= 3 and lbp.window % 2 == 1, "model.lbp_layer.window", "an odd number >= 3", lbp.window)
+    _need(lbp.alpha_init > 0, "model.lbp_layer.alpha_init", "> 0", lbp.alpha_init)
+    _need(lbp.offset_init_std >= 0, "model.lbp_layer.offset_init_std", ">= 0", lbp.offset_init_std)
+    _need(blocks.stages >= 1, "model.blocks.stages", ">= 1", blocks.stages)
+    widths = blocks.channels_per_stage
+    _need(
+        len(widths) == blocks.stages,
+        "model.blocks.channels_per_stage",
+        f"{blocks.stages} widths (model.blocks.stages)",
+        widths,
+    )
+    _need(all(w >= 1 for w in widths), "model.blocks.channels_per_stage", "widths >= 1", widths)
+    down = blocks.downsample_at
+    _need(
+        all(0 <= s < blocks.stages for s in down) and len(set(down)) == len(down),
+        "model.blocks.downsample_at",
+        f"distinct stages from 0 to {blocks.stages - 1}",
+        down,
+    )
+    if blocks.fusion_type == "rp_paper":
+        bits = lbp.num_patterns * lbp.num_points
+        _need(
+            1 <= rp.n_bits_per_out <= bits,
+            "model.blocks.rp_config.n_bits_per_out",
+            f"1 to {bits} (num_patterns x num_points)",
+            rp.n_bits_per_out,
+        )
+        if lbp.mode == "weighted":
+            raise ConfigError(
+                "model.lbp_layer.mode: 'weighted' maps are not bits, and model.blocks.fusion_type 'rp_paper' "
+                "counts bits; use mode 'bits', or fusion_type 'rp_linear' or 'conv1x1'"
+            )
+    _need(rp.tau > 0, "model.blocks.rp_config.tau", "> 0", rp.tau)
+    _need(rp.seed >= 0, "model.blocks.rp_config.seed", ">= 0", rp.seed)
+    _need(head.hidden >= 1, "model.classification_head.hidden", ">= 1", head.hidden)
+    _need(0 <= head.dropout_rate < 1, "model.classification_head.dropout_rate", "0 <= p < 1", head.dropout_rate)
+    _need(head.num_classes >= 2, "model.classification_head.num_classes", ">= 2", head.num_classes)
+
+
+def _validate_data(data: DataConfig) -> None:
+    sides = data.image_size if isinstance(data.image_size, tuple) else (data.image_size,)
+    _need(all(s >= 1 for s in sides), "data.image_size", ">= 1", data.image_size)
+    _need(data.in_channels >= 1, "data.in_channels", ">= 1", data.in_channels)
+    _need(data.val_size >= 0, "data.val_size", ">= 0", data.val_size)
+    _need(data.split_seed >= 0, "data.split_seed", ">= 0", data.split_seed)
+    _need(data.num_workers >= 0, "data.num_workers", ">= 0", data.num_workers)
+    limit = data.train_limit
+    _need(limit is None or limit > data.val_size, "data.train_limit", "more than data.val_size", limit)
+    aug = data.augment
+    for name in ("shift", "rotation", "shear", "elastic_alpha"):
+        _need(getattr(aug, name) >= 0, f"data.augment.{name}", ">= 0", getattr(aug, name))
+    _need(0 <= aug.scale < 1, "data.augment.scale", "0 <= s < 1", aug.scale)
+    _need(aug.elastic_sigma > 0, "data.augment.elastic_sigma", "> 0", aug.elastic_sigma)
+
+
+def _validate_feature_map(config: RunConfig) -> None:
+    size = config.data.image_size
+    height, width = size if isinstance(size, tuple) else (size, size)
+    halvings = len(config.model.blocks.downsample_at)
+    _need(
+        min(height, width) >> halvings >= 1,
+        "model.blocks.downsample_at",
+        f"at most {min(height, width).bit_length() - 1} halvings of a {height}x{width} image",
+        config.model.blocks.downsample_at,
+    )
+
+
+def _validate_training(config: RunConfig) -> None:
+    t = config.training
+    _need(t.epochs >= 1, "training.epochs", ">= 1", t.epochs)
+    _need(t.schedule_epochs is None or t.schedule_epochs >= 1, "training.schedule_epochs", ">= 1", t.schedule_epochs)
+    _need(t.batch_size >= 2, "training.batch_size", ">= 2 (BatchNorm needs two images)", t.batch_size)
+    _need(t.lr > 0, "training.lr", "> 0", t.lr)
+    _need(0 <= t.min_lr <= t.lr, "training.min_lr", "0 <= min_lr <= training.lr", t.min_lr)
+    _need(t.weight_decay >= 0, "training.weight_decay", ">= 0", t.weight_decay)
+    _need(t.patience >= 1, "training.patience", ">= 1", t.patience)
+    _need(t.min_delta >= 0, "training.min_delta", ">= 0", t.min_delta)
+    _need(0 <= t.label_smoothing < 1, "training.label_smoothing", "0 <= s < 1", t.label_smoothing)
+    _need(all(0 <= b < 1 for b in config.optim.betas), "optim.betas", "0 <= beta < 1", config.optim.betas)
+    clip = config.gradient_clipping
+    _need(clip.max_norm > 0, "gradient_clipping.max_norm", "> 0", clip.max_norm)
+    _need(0 <= config.ema.decay < 1, "ema.decay", "0 <= decay < 1", config.ema.decay)
+    _need(config.seed >= 0, "seed", ">= 0", config.seed)
+    _need(config.device.devices >= 1, "device.devices", ">= 1", config.device.devices)
+    if config.deterministic and config.benchmark:
+        raise ConfigError(
+            "benchmark: True lets cuDNN pick algorithms by timing; set deterministic False, or benchmark False"
+        )
+    for name in ("lbp_offsets", "lbp_alpha", "rp_gates", "classification_head"):
+        group = getattr(config.optimizer_groups, name)
+        _need(group.lr_mult >= 0, f"optimizer_groups.{name}.lr_mult", ">= 0", group.lr_mult)
+        _need(group.wd_mult >= 0, f"optimizer_groups.{name}.wd_mult", ">= 0", group.wd_mult)
+    for name in ("gates", "offsets", "base"):
+        value = getattr(config.optim.lr_mult, name)
+        _need(value >= 0, f"optim.lr_mult.{name}", ">= 0", value)
+
+
+def _validate_schedules(config: RunConfig) -> None:
+    length = config.training.schedule_epochs or config.training.epochs
+    within = f"0 to {length} (the schedule's length)"
+    warmup = config.training.warmup_epochs
+    _need(0 <= warmup <= length, "training.warmup_epochs", within, warmup)
+    temp = config.temp_schedule
+    for name in ("alpha_start", "alpha_end", "tau_start", "tau_end"):
+        _need(getattr(temp, name) > 0, f"temp_schedule.{name}", "> 0", getattr(temp, name))
+    freeze = config.freeze_schedule
+    for name in ("freeze_offsets_epochs", "freeze_gates_extra_epochs", "freeze_gate_epochs"):
+        value = getattr(freeze, name)
+        _need(value is None or 0 <= value <= length, f"freeze_schedule.{name}", within, value)
+    hard = config.hard_finetune
+    if hard.enable:
+        _need(0 <= hard.start_epoch < length, "hard_finetune.start_epoch", f"0 to {length - 1}", hard.start_epoch)
+    _need(hard.lr_mult > 0, "hard_finetune.lr_mult", "> 0", hard.lr_mult)
+    _need(hard.bn_recal_batches >= 1, "hard_finetune.bn_recal_batches", ">= 1", hard.bn_recal_batches)
+    guard = config.stability
+    _need(guard.window >= 1, "stability.window", ">= 1", guard.window)
+    _need(0 < guard.acc_drop_thr < 1, "stability.acc_drop_thr", "0 < threshold < 1", guard.acc_drop_thr)
+    _need(0 <= guard.alive_upper <= 1, "stability.alive_upper", "0 to 1", guard.alive_upper)
+    _need(guard.consecutive >= 1, "stability.consecutive", ">= 1", guard.consecutive)
+    _need(guard.soften_factor >= 1, "stability.soften_factor", ">= 1", guard.soften_factor)
+    _need(guard.soften_epochs >= 1, "stability.soften_epochs", ">= 1", guard.soften_epochs)
+
+
+def _validate_regularisers(config: RunConfig) -> None:
+    alive, margin, radius = config.alive_ratio_reg, config.gate_margin, config.offset_radius_reg
+    _need(0 <= alive.target <= 1, "alive_ratio_reg.target", "0 to 1", alive.target)
+    for name, reg in (("alive_ratio_reg", alive), ("gate_margin", margin), ("offset_radius_reg", radius)):
+        _need(reg.weight >= 0, f"{name}.weight", ">= 0", reg.weight)
+    _need(margin.margin >= 0, "gate_margin.margin", ">= 0", margin.margin)
+    _need(radius.radius >= 0, "offset_radius_reg.radius", ">= 0", radius.radius)
+    if config.model.blocks.fusion_type == "conv1x1":
+        # A 1x1 convolution has no gates: a regulariser on them would be a setting that does nothing.
+        for name, reg in (("alive_ratio_reg", alive), ("gate_margin", margin)):
+            if reg.enable:
+                raise ConfigError(
+                    f"{name}.enable: True, but model.blocks.fusion_type 'conv1x1' has no gates; set it False"
+                )

@@ -1,0 +1,38 @@
+"""Typed exceptions: each message says what was expected, what came and what to do."""
+
+from __future__ import annotations
+
+
+class LbpnetError(Exception):
+    """Base of every error that lbpnet raises for its user; the command line prints it without a traceback."""
+
+    exit_status: int = 1
+    """What the command line exits with."""
+
+
+class ConfigError(LbpnetError):
+    """A configuration has a wrong name, type, value or combination; the message names the field."""
+
+
+class DataError(LbpnetError):
+    """A data set is missing, damaged, inconsistent or unusable; the message names the file."""
+
+
+class ChecksumError(DataError):
+    """A file's digest differs from the pinned one."""
+
+
+class DownloadError(DataError):
+    """No source delivered a file; the message lists each source with its reason."""
+
+
+class CheckpointError(LbpnetError):
+    """A checkpoint cannot be read, written or does not belong to this model."""
+
+
+class RunError(LbpnetError):
+    """A run folder is missing, incomplete or already in use."""
+
+
+class KernelError(LbpnetError, ValueError):
+    """An operation was given tensors of the wrong shape, dtype, device or range; the message names the argument."""
