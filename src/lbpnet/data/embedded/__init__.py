@@ -1,0 +1,1 @@
+"""Real MNIST digits as IDX files; see README.md beside this file."""
