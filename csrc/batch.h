@@ -1,0 +1,56 @@
+// What every binding shares: typed arrays, argument checks, the batch split over threads.
+#ifndef LBP_BATCH_H
+#define LBP_BATCH_H
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace nb = nanobind;
+
+template <int Dims>
+using Floats = nb::ndarray<const float, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>;
+template <int Dims>
+using MutableFloats = nb::ndarray<float, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>;
+template <int Dims>
+using Indices = nb::ndarray<const int32_t, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>;
+
+// Python sees a ValueError.
+inline void require(bool condition, const std::string &message) {
+    if (!condition) throw std::invalid_argument(message);
+}
+
+template <class Array>
+void require_shape(const Array &array, const std::vector<size_t> &shape, const char *name) {
+    bool same = array.ndim() == shape.size();
+    std::string wanted;
+    for (size_t i = 0; i < shape.size(); i++) {
+        same = same && array.shape(i) == shape[i];
+        wanted += (i ? ", " : "") + std::to_string(shape[i]);
+    }
+    require(same, std::string(name) + ": expected shape (" + wanted + ")");
+}
+
+// Threads that a batch is worth.
+inline size_t parts_of(size_t count, int threads) {
+    return std::max<size_t>(1, std::min<size_t>(count, threads < 1 ? 1 : static_cast<size_t>(threads)));
+}
+
+// Calls work(part, first, last) on near-equal shares of 0..count-1, without the interpreter's lock. `work` must not
+// throw: whatever it needs is allocated before.
+inline void for_each_part(size_t count, int threads, const std::function<void(size_t, size_t, size_t)> &work) {
+    nb::gil_scoped_release release;
+    const size_t parts = parts_of(count, threads);
+    std::vector<std::thread> pool;
+    for (size_t t = 1; t < parts; t++) pool.emplace_back(work, t, count * t / parts, count * (t + 1) / parts);
+    work(0, 0, count / parts);
+    for (auto &thread : pool) thread.join();
+}
+
+#endif

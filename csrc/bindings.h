@@ -1,0 +1,11 @@
+// One function a kernel family, each in its own file.
+#ifndef LBP_BINDINGS_H
+#define LBP_BINDINGS_H
+
+#include <nanobind/nanobind.h>
+
+void bind_shared_lbp(nanobind::module_ &m);
+void bind_routed_projection(nanobind::module_ &m);
+void bind_average_pool(nanobind::module_ &m);
+
+#endif

@@ -1,0 +1,26 @@
+/* Instruction sets compiled in, each with a probe of the running CPU's feature bits. */
+#ifndef LBP_DISPATCH_H
+#define LBP_DISPATCH_H
+
+#include <string>
+
+#include "routed_projection.h"
+#include "shared_lbp.h"
+
+struct lbp_isa {
+    const char *name;
+    bool (*available)();
+    lbp_shared_forward_fn *shared_forward;
+    lbp_shared_backward_fn *shared_backward;
+    lbp_project_forward_fn *project_forward;
+    lbp_project_backward_fn *project_backward;
+};
+
+/* Slowest first. */
+extern const lbp_isa lbp_isas[];
+extern const size_t lbp_isa_count;
+
+/* Throws std::invalid_argument for a name that is not compiled in, or that this CPU cannot run. */
+const lbp_isa &lbp_find_isa(const std::string &name);
+
+#endif

@@ -1,0 +1,66 @@
+/* Shared-pattern LBP: comparison of bilinear samples with the pivot, and its surrogate gradient.
+ *
+ * Family: lbp_shared_{forward,backward}_f32_{portable,avx2,avx512,neon}; one image a call; no allocation.
+ *
+ * Forward, for a point i with offset (dy, dx) pixels, channel c, pixel p, border replicated:
+ *   y0 = floor(dy), fy = dy - y0, x0 = floor(dx), fx = dx - x0 (at dy = r: y0 = r - 1, fy = 1)
+ *   top = x[p + (y0, x0)]     + fx * (x[p + (y0, x0 + 1)]     - x[p + (y0, x0)])
+ *   low = x[p + (y0 + 1, x0)] + fx * (x[p + (y0 + 1, x0 + 1)] - x[p + (y0 + 1, x0)])
+ *   d   = top + fy * (low - top) - x[p]            exact 0 where all five pixels are equal
+ *   bit = d > 0 (hard, strict)  or  1 / (1 + exp(-d / alpha)) (soft)
+ *   out[i, p] = scale * sum of the bit over the channels that point i reads
+ * NumPy: s = x[c][y0+h, x0+w] * (1-fy)*(1-fx) + ...; out[i] = scale * sum(s - x[c] > 0 for c in reads[i])
+ *
+ * Backward, both forwards, with s = sigmoid(d / alpha):
+ *   gd = g * scale * s * (1 - s) / alpha;  dx += transpose of the sampling;  d alpha -= sum(gd * d / alpha)
+ *   d dy = sum(gd * (low - top));  d dx = sum(gd * ((1-fy) * (b - a) + fy * (d - c)))
+ *
+ * Units: pixels, fp32. Limits: radius <= 127; sums of one image are fp32, a point's sums at most 2^24 ones.
+ * Source: seed document "LBP layer"; design 2.1; sigmoid for the tanh of WACV 2020 section 3.
+ */
+#ifndef LBP_SHARED_LBP_H
+#define LBP_SHARED_LBP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One sampling point as seen by one channel: top-left tap relative to the pivot, and fractions. */
+typedef struct {
+    int32_t index; /* point i, 0..points-1 */
+    int32_t row, column;
+    float fy, fx;
+} lbp_point;
+
+typedef struct {
+    int channels, height, width, radius, points;
+    int hard;                     /* forward only */
+    float alpha;                  /* > 0 */
+    float scale;                  /* 1/channels when bits are averaged, 1 when each point reads one channel */
+    const lbp_point *point_table; /* points of channel 0, then of channel 1, ... */
+    const int32_t *first_point;   /* channels + 1 indices into point_table */
+} lbp_shared_plan;
+
+/* Floats of scratch memory that one call needs. */
+size_t lbp_shared_scratch_floats(const lbp_shared_plan *plan);
+
+/* x: channels*height*width; out: points*height*width. Returns 0, or 1 if x holds a NaN. */
+typedef int lbp_shared_forward_fn(const lbp_shared_plan *plan, const float *x, float *out, float *scratch);
+
+/* grad: points*height*width; grad_x: channels*height*width, written; grad_offsets: one (dy, dx) pair for each
+ * entry of point_table, written; grad_alpha: one float, written. */
+typedef void lbp_shared_backward_fn(const lbp_shared_plan *plan, const float *x, const float *grad, float *grad_x,
+                                    float *grad_offsets, float *grad_alpha, float *scratch);
+
+lbp_shared_forward_fn lbp_shared_forward_f32_portable, lbp_shared_forward_f32_avx2, lbp_shared_forward_f32_avx512,
+    lbp_shared_forward_f32_neon;
+lbp_shared_backward_fn lbp_shared_backward_f32_portable, lbp_shared_backward_f32_avx2, lbp_shared_backward_f32_avx512,
+    lbp_shared_backward_f32_neon;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

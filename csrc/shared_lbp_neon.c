@@ -1,0 +1,4 @@
+/* Shared-pattern LBP for NEON (AArch64). */
+#define LBP_LANES 4
+#define LBP_ISA neon
+#include "shared_lbp_kernel.h"

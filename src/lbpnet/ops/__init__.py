@@ -1,0 +1,13 @@
+"""Pure torch functions with their surrogate gradients; native kernels behind the same signatures."""
+
+from .average_pool import average_pool as average_pool
+from .compare import compare as compare
+from .compare import compare_reference as compare_reference
+from .native import instruction_set as instruction_set
+from .project import Projection as Projection
+from .project import mix_channels as mix_channels
+from .project import project_routed as project_routed
+from .project import project_routed_reference as project_routed_reference
+from .project import threshold as threshold
+from .step import step as step
+from .taps import bilinear_taps as bilinear_taps
