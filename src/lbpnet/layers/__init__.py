@@ -1,0 +1,12 @@
+"""`nn.Module`s around the ops, one idea a file."""
+
+from .forward_path import HARD as HARD
+from .forward_path import HARD_ROUNDED as HARD_ROUNDED
+from .forward_path import ForwardPath as ForwardPath
+from .fusion import Conv1x1 as Conv1x1
+from .fusion import LinearProjection as LinearProjection
+from .fusion import RoutedProjection as RoutedProjection
+from .head import MlpHead as MlpHead
+from .residual_stage import ResidualStage as ResidualStage
+from .residual_stage import StageOutput as StageOutput
+from .shared_lbp import SharedLbp as SharedLbp

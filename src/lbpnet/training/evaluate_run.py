@@ -1,0 +1,103 @@
+"""Evaluation of a run on its test set, and the files that record it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from ..config import RunConfig
+from ..data.dataset import Dataset, ImageSet
+from ..data.load import load_dataset
+from ..data.split import split_train
+from ..models import ResidualLbpNet, build_model
+from .checkpoint import load_checkpoint, load_weights, require_same_model
+from .evaluation import Evaluation, evaluate_paths
+from .progress import TrainingDisplay
+from .run_folder import RunFolder
+from .schedule import Schedule
+
+CheckpointKind = Literal["best", "final"]
+_SHOWN_ERRORS = 60
+
+
+def default_checkpoint(config: RunConfig) -> CheckpointKind:
+    """Return the checkpoint that stands for a run: `best` on a validation split, otherwise `final`.
+
+    Training accuracy is no ground for choosing, so a run without validation is judged as it ended.
+    """
+    return "best" if config.data.val_size else "final"
+
+
+def load_run_model(folder: RunFolder, kind: CheckpointKind) -> tuple[ResidualLbpNet, dict[str, Any]]:
+    """Load a run's network on the CPU, in eval mode, on the hard path.
+
+    Returns:
+        The network and the checkpoint's header.
+
+    Raises:
+        CheckpointError: the checkpoint is missing, damaged or of another network.
+    """
+    config, path = folder.config(), folder.checkpoint(kind)
+    checkpoint = load_checkpoint(path)
+    require_same_model(checkpoint, config.model, origin=str(path))
+    model = build_model(config)
+    load_weights(model, checkpoint.tensors, origin=str(path))
+    return model.eval(), checkpoint.header
+
+
+def evaluate_run(
+    folder: RunFolder,
+    *,
+    kind: CheckpointKind | None = None,
+    dataset: Dataset | None = None,
+    display: TrainingDisplay | None = None,
+) -> dict[str, Any]:
+    """Evaluate a run on the test set on its four paths, and write `evaluation.json` and `misclassified.npz`.
+
+    Args:
+        folder: a run that has the checkpoint.
+        kind: which checkpoint; None: `default_checkpoint`.
+        dataset: the run's data, if already loaded.
+        display: where to say what is being done.
+
+    Returns:
+        What `evaluation.json` holds.
+    """
+    config = folder.config()
+    kind = kind or default_checkpoint(config)
+    model, header = load_run_model(folder, kind)
+    dataset = dataset or load_dataset(config.data)
+    train, _ = split_train(
+        dataset.train, val_size=config.data.val_size, seed=config.data.split_seed, stratified=config.data.stratified
+    )
+    if display is not None:
+        display.say(f"evaluating {kind}.safetensors on {len(dataset.test):,} test images")
+    train_path = Schedule.of(config).path(header["epoch"])
+    results = evaluate_paths(model, train, dataset.test, config, train_path=train_path)
+    record: dict[str, Any] = {name: result.to_dict() for name, result in results.items()}
+    record |= {
+        "classes": list(dataset.classes),
+        "checkpoint": kind,
+        "weights": header["weights"],
+        "epoch": header["epoch"],
+        "data_source": dataset.source,
+    }
+    folder.write_json(folder.evaluation_file.name, record)
+    _save_misclassified(folder, dataset.test, results["hard_bn_recal"])
+    return record
+
+
+def _save_misclassified(folder: RunFolder, test: ImageSet, result: Evaluation) -> None:
+    wrong = np.flatnonzero(result.predicted != test.labels)
+    # The most confident mistakes say most about the network.
+    shown = wrong[np.argsort(-result.confidence[wrong], kind="stable")][:_SHOWN_ERRORS]
+    with folder.misclassified_file.open("wb") as file:
+        np.savez_compressed(
+            file,
+            images=test.images[shown],
+            labels=test.labels[shown],
+            predicted=result.predicted[shown],
+            confidence=result.confidence[shown].astype(np.float32),
+            index=shown,
+        )

@@ -1,0 +1,92 @@
+"""Everything that changes with time: learning rate, temperatures, freezing, phase."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..config import RunConfig
+from ..layers import ForwardPath
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Resolved schedules of a run; epochs count from 0.
+
+    Where `training.schedule_epochs` is set, every epoch number of the configuration is multiplied by
+    `epochs / schedule_epochs`; whole-epoch fields are rounded down, warm-up keeps its fraction.
+    """
+
+    config: RunConfig
+    warmup_epochs: float
+    offsets_frozen_until: int
+    gates_frozen_until: int
+    hard_from: int | None
+    patience: int
+
+    @classmethod
+    def of(cls, config: RunConfig) -> Schedule:
+        """Resolve the schedules of `config`."""
+        written_for = config.training.schedule_epochs or config.training.epochs
+        scale = config.training.epochs / written_for
+        freeze, hard = config.freeze_schedule, config.hard_finetune
+        gates = freeze.freeze_gate_epochs
+        if gates is None:
+            gates = freeze.freeze_offsets_epochs + freeze.freeze_gates_extra_epochs
+        return cls(
+            config=config,
+            warmup_epochs=config.training.warmup_epochs * scale,
+            offsets_frozen_until=math.floor(freeze.freeze_offsets_epochs * scale),
+            gates_frozen_until=math.floor(gates * scale),
+            hard_from=math.floor(hard.start_epoch * scale) if hard.enable else None,
+            patience=max(1, math.floor(config.training.patience * scale)),
+        )
+
+    def is_hard(self, epoch: int) -> bool:
+        """Tell whether `epoch` belongs to hard fine-tuning."""
+        return self.hard_from is not None and epoch >= self.hard_from
+
+    def path(self, epoch: int) -> ForwardPath:
+        """Return the forward pass that is trained in `epoch`."""
+        hard, options = self.is_hard(epoch), self.config.hard_finetune
+        return ForwardPath(
+            hard_bits=hard and options.hard_forward_bits,
+            hard_gates=self.config.model.blocks.rp_config.use_ste or (hard and options.hard_forward_gates),
+        )
+
+    def learning_rate(self, position: float) -> float:
+        """Return the base learning rate at `position`, in epochs (2.5 = the middle of the third).
+
+        Linear warm-up `lr * position / warmup`, then `min_lr + (lr - min_lr) * (1 + cos(pi * u)) / 2`
+        with u from 0 to 1 over the rest; times `hard_finetune.lr_mult`, once, in the hard phase.
+        """
+        training = self.config.training
+        factor = self.config.hard_finetune.lr_mult if self.is_hard(math.floor(position)) else 1.0
+        if position < self.warmup_epochs:
+            return factor * training.lr * position / self.warmup_epochs
+        if training.lr_scheduler == "constant":
+            return factor * training.lr
+        u = (position - self.warmup_epochs) / max(training.epochs - self.warmup_epochs, 1e-9)
+        return factor * (training.min_lr + (training.lr - training.min_lr) * (1 + math.cos(math.pi * min(u, 1.0))) / 2)
+
+    def temperatures(self, epoch: int) -> tuple[float, float]:
+        """Return (alpha, tau) of `epoch`, before any softening by the guard."""
+        temp = self.config.temp_schedule
+        if not temp.enable:
+            return self.config.model.lbp_layer.alpha_init, self.config.model.blocks.rp_config.tau
+        u = epoch / max(self.config.training.epochs - 1, 1)
+        if temp.type == "cosine":
+            u = (1 - math.cos(math.pi * u)) / 2
+        return (
+            temp.alpha_start + (temp.alpha_end - temp.alpha_start) * u,
+            temp.tau_start + (temp.tau_end - temp.tau_start) * u,
+        )
+
+    def frozen(self, epoch: int) -> frozenset[str]:
+        """Return the kinds of parameter frozen in `epoch`: among `offsets`, `alpha`, `gates`."""
+        kinds: set[str] = set()
+        if epoch < self.offsets_frozen_until:
+            kinds |= {"offsets", "alpha"}
+        if epoch < self.gates_frozen_until:
+            kinds.add("gates")
+        return frozenset(kinds)

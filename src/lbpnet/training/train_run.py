@@ -1,0 +1,120 @@
+"""One training from configuration to evaluated run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lightning_fabric import Fabric
+
+from ..config import RunConfig, validate
+from ..data.dataset import Dataset
+from ..data.load import load_dataset
+from ..data.split import split_train
+from ..errors import CheckpointError, ConfigError
+from ..models import build_model
+from .allocator import keep_freed_memory
+from .checkpoint import Checkpoint, load_checkpoint, require_same_model
+from .determinism import apply_determinism
+from .evaluate_run import evaluate_run
+from .precision import choose_precision
+from .progress import TrainingDisplay
+from .run_folder import RunFolder
+from .trainer import Trainer
+
+
+def start_fabric(config: RunConfig) -> Fabric:
+    """Choose device, precision and processes, and launch them.
+
+    Raises:
+        ConfigError: the accelerator or strategy is unknown or absent.
+    """
+    device = config.device
+    try:
+        probe = Fabric(accelerator=device.accelerator, devices=device.devices, strategy=device.strategy)
+        precision = choose_precision(amp=config.training.amp, device_type=probe.device.type)
+        fabric = probe
+        if precision != "32-true":
+            fabric = Fabric(
+                accelerator=device.accelerator,
+                devices=device.devices,
+                strategy=device.strategy,
+                precision=precision,
+            )
+    except (ValueError, RuntimeError, TypeError) as error:
+        raise ConfigError(f"device: Lightning Fabric cannot start {device}: {error}") from error
+    fabric.launch()
+    return fabric
+
+
+def check_data(dataset: Dataset, config: RunConfig) -> None:
+    """Compare a loaded data set with the network that is to be trained on it.
+
+    Raises:
+        ConfigError: the number of classes differs.
+    """
+    wanted, found = config.model.classification_head.num_classes, len(dataset.classes)
+    if wanted != found:
+        raise ConfigError(
+            f"model.classification_head.num_classes: the data set '{dataset.name}' has {found} classes, got {wanted}; "
+            f"set --model.classification-head.num-classes {found}"
+        )
+
+
+def train_run(
+    config: RunConfig, path: Path, *, name: str, resume: bool = False, display: TrainingDisplay | None = None
+) -> RunFolder:
+    """Train a configuration into the run folder `path`, evaluate it on the test set once, write reports.
+
+    Args:
+        config: the run; when resuming, the stored one.
+        path: a new or empty folder, or an interrupted run.
+        name: of the preset, for titles.
+        resume: continue from `path/last.safetensors`.
+        display: what is shown; None is silent.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        ConfigError, DataError, RunError, CheckpointError: see their messages; before any training.
+        TrainingInterrupted: a signal stopped it; a checkpoint was written.
+    """
+    validate(config)
+    display = display or TrainingDisplay(quiet=True)
+    apply_determinism(config)
+    keep_freed_memory()
+    fabric = start_fabric(config)
+    folder = RunFolder.open(path) if resume else RunFolder(path)
+    checkpoint = _checkpoint_to_resume(folder, config, fabric) if resume else None
+    dataset = load_dataset(config.data, progress=fabric.is_global_zero)
+    check_data(dataset, config)
+    train, val = split_train(
+        dataset.train, val_size=config.data.val_size, seed=config.data.split_seed, stratified=config.data.stratified
+    )
+    if not resume and fabric.is_global_zero:
+        RunFolder.create(path, config, name=name)
+    fabric.barrier()
+    if not fabric.is_global_zero:
+        display = TrainingDisplay(quiet=True)
+    trainer = Trainer(config, build_model(config), train, val, folder=folder, fabric=fabric, display=display)
+    held_out = "no validation images: training accuracy is monitored" if val is None else f"{len(val):,} validation"
+    display.say(f"{name} on {dataset.name} ({dataset.source})")
+    display.say(f"{len(train):,} training images, {held_out}, {len(dataset.test):,} test; {folder.path}")
+    if checkpoint is not None:
+        trainer.restore(checkpoint)
+        display.say(f"resumed at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+    trainer.fit()
+    if fabric.is_global_zero:
+        evaluate_run(folder, dataset=dataset, display=display)
+    fabric.barrier()
+    return folder
+
+
+def _checkpoint_to_resume(folder: RunFolder, config: RunConfig, fabric: Fabric) -> Checkpoint:
+    file = folder.checkpoint("last")
+    checkpoint = load_checkpoint(file)
+    require_same_model(checkpoint, config.model, origin=str(file))
+    processes = checkpoint.header["world_size"]
+    if processes != fabric.world_size:
+        raise CheckpointError(f"{file}: was written by {processes} processes, got {fabric.world_size}")
+    return checkpoint

@@ -1,0 +1,326 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from ..config import RunConfig
+from ..data.dataset import ImageSet
+from ..data.loader import BatchLoader
+from ..models import ResidualLbpNet
+from .checkpoint import (
+    Checkpoint,
+    load_optimizer_tensors,
+    load_weights,
+    optimizer_tensors,
+    require_same_model,
+    save_checkpoint,
+    with_prefix,
+    without_prefix,
+)
+from .collapse_guard import CollapseGuard
+from .determinism import step_seed
+from .epoch_sums import EpochSums
+from .evaluation import evaluate
+from .interruption import Interruption, TrainingInterrupted
+from .parameter_groups import build_optimizer, drop_frozen_gradients, parameter_groups, set_learning_rate
+from .penalties import penalties
+from .progress import TrainingDisplay
+from .run_folder import RunFolder
+from .schedule import Schedule
+from .weight_average import WeightAverage
+
+
+@dataclass
+class Position:
+    """Where a training stands; everything a resumed run needs beside tensors."""
+
+    epoch: int = 0
+    step: int = 0
+    best: float = -math.inf
+    best_epoch: int = -1
+    reference: float = -math.inf
+    epochs_without_gain: int = 0
+    seconds: float = 0.0
+
+
+class Trainer:
+    """Trains a network as its configuration says, into a run folder.
+
+    Args:
+        config: a validated run.
+        model: the network, with its initial weights.
+        train: training images.
+        val: validation images; None monitors training accuracy instead.
+        folder: where metrics and checkpoints go.
+        fabric: device, precision, processes.
+        display: what is shown.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        model: ResidualLbpNet,
+        train: ImageSet,
+        val: ImageSet | None,
+        *,
+        folder: RunFolder,
+        fabric: Fabric,
+        display: TrainingDisplay,
+    ) -> None:
+        self.config, self.folder, self.fabric, self.display = config, folder, fabric, display
+        self.schedule = Schedule.of(config)
+        self.guard = CollapseGuard(config.stability)
+        self.model = model.to(fabric.device)
+        self.optimizer = build_optimizer(parameter_groups(self.model, config), config)
+        self.wrapped, self.wrapped_optimizer = fabric.setup(self.model, self.optimizer)
+        self.wrapped.mark_forward_method("forward_with_stages")
+        self.average = WeightAverage(self.model, config.ema.decay) if config.ema.enable else None
+        self.val = val
+        self.loader = BatchLoader(
+            train,
+            batch_size=config.training.batch_size,
+            seed=config.seed,
+            augment=config.data.augment,
+            num_workers=config.data.num_workers,
+            pin_memory=config.data.pin_memory,
+            shuffle=True,
+            rank=fabric.global_rank,
+            world_size=fabric.world_size,
+        )
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=config.training.label_smoothing)
+        self.position = Position()
+        self.sums = self._new_sums()
+        self.has_gates = config.model.blocks.fusion_type != "conv1x1"
+
+    def _new_sums(self) -> EpochSums:
+        return EpochSums(len(self.model.residual_stages()), self.fabric.device)
+
+    def fit(self) -> None:
+        """Train from the current position to the end (or to early stopping), then save `final`.
+
+        Raises:
+            TrainingInterrupted: Ctrl-C or SIGTERM; `last.safetensors` holds the position.
+        """
+        with Interruption() as interruption:
+            while self.position.epoch < self.config.training.epochs:
+                self._epoch(interruption)
+                self._save_last()
+                if self.position.epochs_without_gain >= self.schedule.patience:
+                    self.display.say(f"stopped early: no gain in {self.schedule.patience} epochs")
+                    break
+        self._save_weights("final")
+
+    def _epoch(self, interruption: Interruption) -> None:
+        epoch, started = self.position.epoch, time.perf_counter()
+        if epoch == self.schedule.hard_from and self.position.step == 0:
+            # Accuracies of the soft forward are of another function: best, patience and guard start anew.
+            self.position.best = self.position.reference = -math.inf
+            self.position.epochs_without_gain = 0
+            self.guard.restart()
+        self._prepare(epoch)
+        frozen = self.schedule.frozen(epoch) | self.guard.frozen
+        steps = self.loader.steps_per_epoch
+        self.display.begin_epoch(epoch, self.config.training.epochs, steps, self.position.step)
+        row = None
+        try:
+            for images, labels in self._batches(epoch):
+                self._step(images, labels, epoch, steps, frozen)
+                if interruption.requested:
+                    self._stop(started)
+            row = self._finish_epoch(epoch, frozen, started)
+        finally:
+            self.display.end_epoch(row, self.config.training.epochs)
+
+    def _prepare(self, epoch: int) -> None:
+        alpha, tau = self.schedule.temperatures(epoch)
+        self.model.set_path(self.schedule.path(epoch))
+        self.model.set_temperatures(alpha * self.guard.factor, tau * self.guard.factor)
+        self.model.train()
+        if self.schedule.is_hard(epoch) and self.config.hard_finetune.bn_mode == "freeze":
+            for module in self.model.modules():
+                if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                    module.eval()
+
+    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for images, labels in self.loader.batches(epoch, self.position.step):
+            yield self.fabric.to_device(images), self.fabric.to_device(labels)
+
+    def _step(self, images: Tensor, labels: Tensor, epoch: int, steps: int, frozen: frozenset[str]) -> None:
+        rate = self.schedule.learning_rate(epoch + (self.position.step + 0.5) / steps)
+        set_learning_rate(self.optimizer, rate)
+        # Dropout draws from torch's global generator; seeding it here makes any step repeatable.
+        torch.manual_seed(step_seed(self.config.seed, epoch, self.position.step, self.fabric.global_rank))
+        logits, outputs = self.wrapped.forward_with_stages(images)
+        cross_entropy = self.criterion(logits, labels)
+        extra = penalties(outputs, self.model.residual_stages(), self.config)
+        self.wrapped_optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(cross_entropy + sum(extra.values()))
+        drop_frozen_gradients(self.optimizer, frozen)
+        norm = self._clip()
+        self.wrapped_optimizer.step()
+        if self.average is not None:
+            self.average.update(self.model)
+        self.sums.add(
+            cross_entropy=cross_entropy,
+            correct=(logits.argmax(1) == labels).sum(),
+            images=len(labels),
+            grad_norm=norm,
+            penalties=extra,
+            alive=[o.alive for o in outputs if o.alive is not None],
+        )
+        self.position.step += 1
+        self.display.step(cross_entropy)
+
+    def _clip(self) -> Tensor:
+        clipping = self.config.gradient_clipping
+        limit = clipping.max_norm if clipping.enabled else math.inf
+        norm = self.fabric.clip_gradients(
+            self.wrapped, self.wrapped_optimizer, max_norm=limit, error_if_nonfinite=False
+        )
+        return norm if norm is not None else torch.zeros(())
+
+    def _stop(self, started: float) -> None:
+        self.position.seconds += time.perf_counter() - started
+        self._save_last()
+        where = f"epoch {self.position.epoch + 1}, step {self.position.step}"
+        raise TrainingInterrupted(f"stopped at {where}; continue with: lbpnet train --resume {self.folder.path}")
+
+    def _finish_epoch(self, epoch: int, frozen: frozenset[str], started: float) -> dict[str, Any]:
+        position = self.position
+        self.sums.values = self._sum_over_processes(self.sums.values)
+        summary = self.sums.summary(has_gates=self.has_gates)
+        seconds = position.seconds + time.perf_counter() - started
+        images = float(self.sums.values[2])
+        validation = self._validate(epoch)
+        monitor = float(summary["train_accuracy"]) if validation is None else validation[1]  # pyright: ignore[reportArgumentType]
+        guard_state = self.guard.state
+        fired = self.guard.update(monitor, float(summary["alive_ratio"] or 0.0))  # pyright: ignore[reportArgumentType]
+        is_best = self._note(monitor, epoch)
+        row = {
+            "epoch": epoch,
+            **summary,
+            "val_loss": None if validation is None else validation[0],
+            "val_accuracy": None if validation is None else validation[1],
+            "monitor": monitor,
+            "monitor_name": "train_accuracy" if validation is None else "val_accuracy",
+            "is_best": is_best,
+            "lr": self.optimizer.param_groups[0]["lr"] / self.optimizer.param_groups[0]["lr_mult"],
+            "alpha": [float(stage.lbp.alpha().detach()) for stage in self.model.residual_stages()],
+            "tau": self.schedule.temperatures(epoch)[1]
+            * (self.config.stability.soften_factor if guard_state == "softened" else 1.0),
+            "phase": "hard" if self.schedule.is_hard(epoch) else "soft",
+            "frozen": sorted(frozen),
+            "guard": guard_state,
+            "guard_fired": fired,
+            "seconds": seconds,
+            "images_per_second": images / seconds,
+        }
+        if self.fabric.is_global_zero:
+            self.folder.append_metrics(row)
+        if fired:
+            self.display.say(f"guard: accuracy fell to {monitor:.4f}; softening for {self.guard.softened_left} epochs")
+        if is_best:
+            self._save_weights("best")
+        position.epoch, position.step, position.seconds = epoch + 1, 0, 0.0
+        self.sums = self._new_sums()
+        return row
+
+    def _sum_over_processes(self, values: Tensor) -> Tensor:
+        reduced = self.fabric.all_reduce(values, reduce_op="sum")
+        return reduced if isinstance(reduced, Tensor) else values
+
+    def _note(self, monitor: float, epoch: int) -> bool:
+        position = self.position
+        if monitor > position.reference + self.config.training.min_delta:
+            position.reference, position.epochs_without_gain = monitor, 0
+        else:
+            position.epochs_without_gain += 1
+        if monitor <= position.best:
+            return False
+        position.best, position.best_epoch = monitor, epoch
+        return True
+
+    def evaluated_model(self) -> ResidualLbpNet:
+        """Return a copy of the network with the weights that are evaluated and saved (averaged or raw)."""
+        model = copy.deepcopy(self.model)
+        if self.average is not None:
+            model.load_state_dict(self.average.tensors)
+        return model
+
+    def _validate(self, epoch: int) -> tuple[float, float] | None:
+        if self.val is None:
+            return None
+        result = (0.0, 0.0)
+        if self.fabric.is_global_zero:
+            evaluation = evaluate(self.evaluated_model(), self.val, path=self.schedule.path(epoch))
+            result = (evaluation.loss, evaluation.accuracy)
+        return self.fabric.broadcast(result)
+
+    def _save_weights(self, kind: str) -> None:
+        if not self.fabric.is_global_zero:
+            return
+        save_checkpoint(
+            self.folder.checkpoint(kind),
+            self.evaluated_model().state_dict(),
+            config=self.config,
+            header={
+                "kind": kind,
+                "weights": "raw" if self.average is None else "ema",
+                "epoch": self.position.best_epoch if kind == "best" else self.position.epoch - 1,
+            },
+        )
+
+    def _save_last(self) -> None:
+        values = self._gather_sums()
+        if not self.fabric.is_global_zero:
+            return
+        tensors = with_prefix("model", self.model.state_dict()) | optimizer_tensors(self.optimizer)
+        header: dict[str, Any] = {
+            "kind": "last",
+            "position": asdict(self.position),
+            "guard": self.guard.state_dict(),
+            "sums": values,
+            "scaler": self.fabric.strategy.precision.state_dict(),
+            "average_steps": None,
+            "world_size": self.fabric.world_size,
+        }
+        if self.average is not None:
+            tensors |= with_prefix("average", self.average.tensors)
+            header["average_steps"] = self.average.steps
+        save_checkpoint(self.folder.checkpoint("last"), tensors, config=self.config, header=header)
+
+    def _gather_sums(self) -> list[list[float]]:
+        gathered = self.fabric.all_gather(self.sums.values)
+        return gathered.view(self.fabric.world_size, -1).tolist() if isinstance(gathered, Tensor) else []
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Continue from a `last` checkpoint, as if the training had never stopped.
+
+        Raises:
+            CheckpointError: it belongs to another network.
+        """
+        origin, header = str(self.folder.checkpoint("last")), checkpoint.header
+        require_same_model(checkpoint, self.config.model, origin=origin)
+        load_weights(self.model, without_prefix("model", checkpoint.tensors), origin=origin)
+        load_optimizer_tensors(self.optimizer, checkpoint.tensors)
+        if self.average is not None:
+            self.average.tensors = {
+                k: v.to(self.fabric.device) for k, v in without_prefix("average", checkpoint.tensors).items()
+            }
+            self.average.steps = header["average_steps"]
+        self.position = Position(**header["position"])
+        self.guard.load_state_dict(header["guard"])
+        self.fabric.strategy.precision.load_state_dict(header["scaler"])
+        self.sums.values.copy_(torch.tensor(header["sums"][self.fabric.global_rank]))
+        if self.fabric.is_global_zero:
+            self.folder.keep_metrics_before(self.position.epoch)
