@@ -1,0 +1,75 @@
+"""`lbpnet eval`: accuracy of a run on its four forward paths."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+PATH_TITLES = {
+    "train_path": "as trained",
+    "hard": "hard",
+    "hard_bn_recal": "hard + BN recalibrated",
+    "hard_rounded": "hard, whole-pixel offsets + BN recalibrated",
+}
+
+
+@dataclass(frozen=True)
+class EvalOptions:
+    """Evaluate a run on its test set.
+
+    Example: lbpnet eval runs/mnist_quick --json
+    """
+
+    run: tyro.conf.Positional[Path]
+    """Run folder."""
+    checkpoint: Literal["best", "final"] | None = None
+    """Which weights; default: best where there was a validation split, else final."""
+    json: Annotated[bool, tyro.conf.arg(help="Print JSON.")] = False
+
+
+def main(argv: list[str]) -> int:
+    """Run the verb."""
+    options = tyro.cli(EvalOptions, args=argv, prog="lbpnet eval")
+    from ..training import RunFolder, evaluate_run
+
+    record = evaluate_run(RunFolder.open(options.run), kind=options.checkpoint)
+    if options.json:
+        print_json(record)
+        return 0
+    print_evaluation(record)
+    return 0
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """Print a dictionary as JSON on one output, whatever the terminal's width."""
+    Console(soft_wrap=True).print_json(json.dumps(record))
+
+
+def print_evaluation(record: dict[str, Any]) -> None:
+    """Print the paths, then accuracy by class and the confusion matrix of the recalibrated hard path."""
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("forward path")
+    for heading in ("accuracy", "loss", "images"):
+        table.add_column(heading, justify="right")
+    for name, title in PATH_TITLES.items():
+        row = record[name]
+        table.add_row(title, f"{100 * row['accuracy']:.2f} %", f"{row['loss']:.4f}", f"{row['n']:,}")
+    console.print(table)
+    row = record["hard_bn_recal"]
+    console.print("\n[bold]hard + BN recalibrated[/]: accuracy and counts by class (row: true, column: predicted)")
+    matrix = Table(box=None, pad_edge=False)
+    matrix.add_column("true")
+    matrix.add_column("accuracy", justify="right")
+    for name in record["classes"]:
+        matrix.add_column(name, justify="right")
+    for name, accuracy, counts in zip(record["classes"], row["per_class"], row["confusion"], strict=True):
+        shown = "-" if accuracy is None else f"{100 * accuracy:.2f} %"
+        matrix.add_row(name, shown, *(str(count) if count else "·" for count in counts))
+    console.print(matrix)

@@ -1,0 +1,79 @@
+"""The command `lbpnet`: finds the verb's module and runs it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+from rich.console import Console
+from rich.markup import escape
+
+from .. import __version__
+from ..config import nearest_hint
+from ..errors import LbpnetError
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb: its module under `lbpnet.cli`, and what it does."""
+
+    module: str
+    summary: str
+
+
+VERBS = {
+    "ls": Verb("ls", "list the presets"),
+    "show": Verb("show", "print a preset or a run's configuration"),
+    "data": Verb("data", "fetch, list or show data sets"),
+    "train": Verb("train", "train a preset, or resume a run"),
+    "eval": Verb("evaluate", "evaluate a run on its four forward paths"),
+    "cost": Verb("cost", "count bytes and operations of a preset or run"),
+    "explain": Verb("explain", "write the explained configuration, in English or Chinese"),
+    "report": Verb("report", "write a run's HTML report"),
+}
+
+_USAGE = """usage: lbpnet VERB [ARGUMENTS]
+
+Image classifiers that never multiply.
+
+{verbs}
+
+lbpnet VERB --help explains a verb. Example:
+  lbpnet train mnist_quick --training.epochs 2
+"""
+
+
+def usage() -> str:
+    """Return the help text."""
+    return _USAGE.format(verbs="\n".join(f"  {name:<8} {verb.summary}" for name, verb in VERBS.items()))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return the exit status (0 done, 1 our error, 2 usage, 130 interrupted)."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help"):
+        sys.stdout.write(usage())
+        return 0 if argv else 2
+    if argv[0] == "--version":
+        sys.stdout.write(f"lbpnet {__version__}\n")
+        return 0
+    name, rest = argv[0], argv[1:]
+    if name not in VERBS:
+        sys.stderr.write(f"lbpnet: no verb '{name}'{nearest_hint(name, VERBS)}\n")
+        return 2
+    try:
+        return int(import_module(f".{VERBS[name].module}", __package__).main(rest))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "lbpnet":
+            raise
+        return _fail(f"`lbpnet {name}` needs the package '{error.name}'; install with: pip install 'lbpnet[train]'", 1)
+    except LbpnetError as error:
+        return _fail(str(error), error.exit_status)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+
+
+def _fail(message: str, status: int) -> int:
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]lbpnet:[/] {escape(message)}", highlight=False)
+    return status

@@ -1,0 +1,92 @@
+"""`lbpnet train`: train a preset or a configuration file, or resume a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+
+from ..config import PRESETS, RunConfig, load_config, validate
+from ..errors import ConfigError
+
+_DESCRIPTION = """Train a network into a run folder, evaluate it once on the test set, write its report.
+
+PRESET        start from this preset (`lbpnet ls`)
+--config FILE  start from, or override the preset by, a JSON file (`lbpnet show PRESET --json`)
+--out RUN      run folder; default runs/PRESET, numbered if in use
+--resume RUN   continue an interrupted run, to the same result bit for bit
+
+Example: lbpnet train paper_mnist_rp_full60k --training.epochs 3 --out runs/three"""
+
+
+def main(argv: list[str]) -> int:
+    """Run the verb."""
+    rest, resume = _take_option(argv, "--resume")
+    if resume is not None:
+        if rest:
+            raise ConfigError(f"--resume continues a run as it was configured: drop {' '.join(rest)}")
+        return _resume(Path(resume))
+    rest, out = _take_option(rest, "--out")
+    name, base, rest = _base(rest)
+    config = tyro.cli(
+        RunConfig,
+        args=rest,
+        default=base,
+        prog=f"lbpnet train {name or 'PRESET'}",
+        description=_DESCRIPTION,
+        config=(tyro.conf.FlagConversionOff,),
+    )
+    if name is None:
+        raise ConfigError("name a preset (`lbpnet ls` lists them), a --config file, or a run to --resume")
+    validate(config)
+    return _train(config, None if out is None else Path(out), name)
+
+
+def _take_option(argv: list[str], option: str) -> tuple[list[str], str | None]:
+    for index, word in enumerate(argv):
+        if word == option:
+            if index + 1 == len(argv):
+                raise ConfigError(f"{option}: expected a path after it")
+            return argv[:index] + argv[index + 2 :], argv[index + 1]
+        if word.startswith(f"{option}="):
+            return argv[:index] + argv[index + 1 :], word.partition("=")[2]
+    return argv, None
+
+
+def _base(argv: list[str]) -> tuple[str | None, RunConfig, list[str]]:
+    """Return the name and configuration that overrides start from, and the overrides."""
+    rest, file = _take_option(argv, "--config")
+    name, config = None, RunConfig()
+    if rest and not rest[0].startswith("-"):
+        name, rest = rest[0], rest[1:]
+        config = PRESETS[name]
+    if file is not None:
+        config = load_config(file, base=config)
+        name = name or Path(file).stem
+    return name, config, rest
+
+
+def _train(config: RunConfig, out: Path | None, name: str) -> int:
+    from ..training import TrainingDisplay, free_run_path, train_run
+    from .report import write_reports
+
+    folder = train_run(config, out or free_run_path(Path("runs"), name), name=name, display=TrainingDisplay())
+    _finish(write_reports(folder.path))
+    return 0
+
+
+def _resume(path: Path) -> int:
+    from ..training import RunFolder, TrainingDisplay, train_run
+    from .report import write_reports
+
+    run = RunFolder.open(path)
+    folder = train_run(run.config(), path, name=run.preset_name(), resume=True, display=TrainingDisplay())
+    _finish(write_reports(folder.path))
+    return 0
+
+
+def _finish(lines: list[str]) -> None:
+    console = Console(soft_wrap=True)
+    for line in lines:
+        console.print(line, highlight=False)

@@ -1,0 +1,39 @@
+"""All counts of a configuration as one JSON-ready dictionary."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ..config import RunConfig, validate
+from .operations import network_operations, total
+from .parameters import parameter_table, stored_bytes
+from .seed_convention import seed_cost_of
+
+
+def cost_report(config: RunConfig) -> dict[str, Any]:
+    """Count a configuration in every convention that defines it.
+
+    Returns:
+        `seed` (null for fusions other than `rp_paper`), `wacv` (null: this family has no pattern a
+        kernel), `whole` (operations executed an image, bytes stored, head included), `parameters`.
+
+    Raises:
+        ConfigError: the configuration is impossible.
+    """
+    validate(config)
+    seed = seed_cost_of(config)
+    parts = network_operations(config)
+    parameters = parameter_table(config)
+    return {
+        "seed": None if seed is None else {**asdict(seed), "gops": seed.gops},
+        "wacv": None,
+        "whole": {
+            "parameters": parameters["trainable"],
+            "stored_bytes": stored_bytes(config),
+            "ops": asdict(total(parts.values())),
+            "ops_by_part": {name: asdict(count) for name, count in parts.items()},
+            "multiplies": True,
+        },
+        "parameters": parameters,
+    }

@@ -1,0 +1,168 @@
+"""The results of the explained configuration: data, parameters, cost, accuracy, files."""
+
+from __future__ import annotations
+
+from .bilingual import Text
+from .config_leaves import config_leaves, show_value
+from .cost_figures import (
+    UNKNOWN,
+    cost_section,
+    show_count,
+    show_gops,
+    show_operations,
+    show_percent,
+)
+from .explain_context import ExplainContext
+from .run_results import PATHS, Evaluation
+
+_IMAGES: dict[str, tuple[int, int]] = {
+    "mnist": (60_000, 10_000),
+    "fashion_mnist": (60_000, 10_000),
+    "kmnist": (60_000, 10_000),
+    "cifar10": (50_000, 10_000),
+    "svhn": (73_257, 26_032),
+}
+"""Training and test images of well-known data sets, as published."""
+
+_PATH_NAMES: dict[str, Text] = {
+    "train_path": Text("训练路径", "training path"),
+    "hard": Text("硬路径", "hard path"),
+    "hard_bn_recal": Text("硬路径 + BN 重校准", "hard path + BN recalibration"),
+    "hard_rounded": Text("硬路径，整像素采样 + BN 重校准", "hard path, whole-pixel samples + BN recalibration"),
+}
+
+
+def result_notes(context: ExplainContext) -> list[Text]:
+    """Return the lines of the results section."""
+    return [
+        _data_sizes(context),
+        *_parameters(context),
+        *_cost(context),
+        _monitored(context),
+        *_test_accuracies(context),
+        _files(context),
+    ]
+
+
+def change_notes(context: ExplainContext) -> list[Text]:
+    """Return one line for each field that differs from the preset of the same name."""
+    preset = context.preset
+    if preset is None:
+        return [Text("这不是预设，无从比较。", "This is no preset; there is nothing to compare.")]
+    written = dict(config_leaves(preset.config))
+    changes = [
+        f"`{path}`: {show_value(written[path])} → {show_value(value)}"
+        for path, value in config_leaves(context.config)
+        if value != written[path]
+    ]
+    if not changes:
+        return [Text("与预设完全一致。", "Identical with the preset.")]
+    return [Text(change, change) for change in changes]
+
+
+def _data_sizes(context: ExplainContext) -> Text:
+    data = context.config.data
+    known = _IMAGES.get(data.dataset) if data.root is None else None
+    train = test = UNKNOWN
+    if known is not None:
+        train = str(min(known[0], data.train_limit or known[0]) - data.val_size)
+        test = str(known[1])
+    if context.results is not None and context.results.evaluation is not None:
+        evaluation = context.results.evaluation
+        test = str(evaluation.paths[evaluation.primary].n)
+    sizes = f"train={train}, val={data.val_size}, test={test}"
+    return Text(f"**数据规模**：{sizes}", f"**Images**: {sizes}")
+
+
+def _parameters(context: ExplainContext) -> list[Text]:
+    part = cost_section(context.cost, "parameters")
+    alive, gates = show_count(part, "alive"), show_count(part, "gate_biases")
+    trainable, total = show_count(part, "trainable"), show_count(part, "reconciled_total")
+    bypass = show_count(part, "seed_bypass_projection")
+    weights = show_count(part, "seed_pattern_weights")
+    return [
+        Text(
+            f"**参数量**：{alive}；加上 {gates} 个门偏置，可训练参数共 {trainable}",
+            f"**Parameters**: {alive}; with the {gates} gate biases, {trainable} are trainable",
+        ),
+        Text(
+            f"**与种子口径对账**：{alive} + {bypass}（从未使用的旁路投影）+ {weights}（未使用的图案权重）= {total}",
+            f"**Reconciled with the seed's count**: {alive} + {bypass} (a bypass projection that "
+            f"is never used) + {weights} (unused pattern weights) = {total}",
+        ),
+    ]
+
+
+def _cost(context: ExplainContext) -> list[Text]:
+    whole = cost_section(context.cost, "whole")
+    stored, kinds = show_count(whole, "stored_bytes"), show_operations(whole)
+    return [
+        *_seed_cost(context),
+        Text(
+            f"**整网口径（含分类头）**：存储 {stored} Bytes；每张图像 {kinds}",
+            f"**`whole` convention, head included**: {stored} bytes stored; an image: {kinds}",
+        ),
+    ]
+
+
+def _seed_cost(context: ExplainContext) -> list[Text]:
+    seed = cost_section(context.cost, "seed")
+    if seed is None and context.config.model.blocks.fusion_type != "rp_paper":
+        return [
+            Text(
+                "**种子口径**：只对 `rp_paper` 融合有定义",
+                "**`seed` convention**: defined for the `rp_paper` fusion alone",
+            )
+        ]
+    size, bare = show_count(seed, "size_bytes"), show_count(seed, "size_bytes_without_map")
+    ops = " / ".join(show_count(seed, kind) for kind in ("cmp", "add", "mul"))
+    return [
+        Text(
+            f"**种子口径 Size（仅 LBP+RP）**：{size} Bytes；不计映射表 {bare} Bytes",
+            f"**Size, `seed` convention (LBP+RP only)**: {size} bytes; {bare} without the map",
+        ),
+        Text(
+            f"**种子口径 GOPs（仅 LBP+RP）**：{show_gops(seed)}",
+            f"**GOPs, `seed` convention (LBP+RP only)**: {show_gops(seed)}",
+        ),
+        Text(
+            f"**种子口径 ops（cmp/add/mul）**：{ops}",
+            f"**Operations, `seed` convention (cmp/add/mul)**: {ops}",
+        ),
+    ]
+
+
+def _monitored(context: ExplainContext) -> Text:
+    if context.results is None:
+        return Text("**监控最佳准确率**：尚未训练", "**Best monitored accuracy**: not trained yet")
+    best = context.results.best
+    value = show_percent(best.monitor)
+    if best.monitor_name == "train_accuracy":
+        what = Text("训练准确率，因为没有验证集", "training accuracy, as nothing is held out")
+    else:
+        what = Text("验证准确率", "validation accuracy")
+    return Text(
+        f"**监控最佳准确率**（{what.zh}）：{value}，第 {best.epoch} 轮（从 0 数起）",
+        f"**Best monitored accuracy** ({what.en}): {value} in epoch {best.epoch} (counted from 0)",
+    )
+
+
+def _test_accuracies(context: ExplainContext) -> list[Text]:
+    evaluation = None if context.results is None else context.results.evaluation
+    if evaluation is None:
+        return [Text("**测试准确率**：尚未评估", "**Test accuracy**: not evaluated yet")]
+    return [_test_accuracy(evaluation, name) for name in PATHS if name in evaluation.paths]
+
+
+def _test_accuracy(evaluation: Evaluation, name: str) -> Text:
+    result, label = evaluation.paths[name], _PATH_NAMES[name]
+    figures = f"{show_percent(result.accuracy)} (n={result.n})"
+    return Text(f"**测试准确率（{label.zh}）**：{figures}", f"**Test accuracy, {label.en}**: {figures}")
+
+
+def _files(context: ExplainContext) -> Text:
+    if context.results is None:
+        return Text("**日志与模型文件**：尚无", "**Log and model files**: none yet")
+    folder = context.results.folder.name
+    log, model = f"`{folder}/metrics.jsonl`", f"`{folder}/final.safetensors`"
+    return Text(f"**日志**：{log}；**模型文件**：{model}", f"**Log**: {log}; **model file**: {model}")
