@@ -39,14 +39,20 @@ def from_dict(cls: type[T], data: object, *, base: T | None = None, path: str = 
     if not isinstance(data, dict):
         raise ConfigError(f"{path or 'configuration'}: expected an object with fields, got {data!r}")
     hints = get_type_hints(cls)
-    names = {f.name for f in dataclasses.fields(cls)}  # pyright: ignore[reportArgumentType]
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # pyright: ignore[reportArgumentType]
     values: dict[str, Any] = {}
     for key, value in data.items():
         full = f"{path}.{key}" if path else str(key)
-        if key not in names:
-            raise ConfigError(f"unknown field '{full}'{nearest_hint(str(key), sorted(names))}")
-        values[key] = _convert(hints[key], value, full, None if base is None else getattr(base, key))
+        if key not in fields:
+            raise ConfigError(f"unknown field '{full}'{nearest_hint(str(key), sorted(fields))}")
+        # An object that names only some fields keeps this field's own default, not its class's.
+        inner = _default(fields[key]) if base is None else getattr(base, key)
+        values[key] = _convert(hints[key], value, full, inner)
     return cls(**values) if base is None else dataclasses.replace(base, **values)  # pyright: ignore[reportArgumentType, reportReturnType, reportCallIssue]
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return None if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def _convert(hint: Any, value: Any, path: str, base: Any) -> Any:

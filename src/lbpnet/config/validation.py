@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from typing import Any
+
 from ..errors import ConfigError
 from .data import DataConfig
 from .model import ModelConfig
@@ -14,6 +18,7 @@ def validate(config: RunConfig) -> RunConfig:
     Raises:
         ConfigError: names the first field that is out of range or contradicts another.
     """
+    _validate_finite(config)
     validate_model(config.model)
     _validate_data(config.data)
     _validate_feature_map(config)
@@ -26,6 +31,16 @@ def validate(config: RunConfig) -> RunConfig:
 def _need(condition: bool, field: str, expected: str, got: object) -> None:
     if not condition:
         raise ConfigError(f"{field}: expected {expected}, got {got!r}")
+
+
+def _validate_finite(config: Any, prefix: str = "") -> None:
+    # JSON and the command line both read NaN and Infinity, which pass or fail comparisons by accident.
+    for field in dataclasses.fields(config):
+        value, name = getattr(config, field.name), f"{prefix}{field.name}"
+        if dataclasses.is_dataclass(value):
+            _validate_finite(value, f"{name}.")
+        elif isinstance(value, float):
+            _need(math.isfinite(value), name, "a finite number", value)
 
 
 def validate_model(model: ModelConfig) -> None:
@@ -122,6 +137,8 @@ def _validate_training(config: RunConfig) -> None:
     _need(0 <= config.ema.decay < 1, "ema.decay", "0 <= decay < 1", config.ema.decay)
     _need(config.seed >= 0, "seed", ">= 0", config.seed)
     _need(config.device.devices >= 1, "device.devices", ">= 1", config.device.devices)
+    threads = config.device.threads
+    _need(threads is None or threads >= 1, "device.threads", ">= 1", threads)
     if config.deterministic and config.benchmark:
         raise ConfigError(
             "benchmark: True lets cuDNN pick algorithms by timing; set deterministic False, or benchmark False"

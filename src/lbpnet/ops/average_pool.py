@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from ..errors import KernelError
 from .native import instruction_set, kernel_module
 
 
@@ -22,7 +23,12 @@ def average_pool(x: Tensor) -> Tensor:
 
     Returns:
         (B, C, H // 2, W // 2).
+
+    Raises:
+        KernelError: x has another shape.
     """
+    if x.ndim != 4 or min(x.shape[2:]) < 2:
+        raise KernelError(f"average_pool: x: expected (B, C, H, W) with H and W at least 2, got {tuple(x.shape)}")
     native = x.device.type == "cpu" and x.dtype == torch.float32 and instruction_set() is not None
     module = kernel_module() if native else None
     if module is None:

@@ -61,10 +61,13 @@ def _compare_torch(
     x: Tensor, offsets: Tensor, alpha: Tensor, *, window: int, hard: bool, route: Tensor | None
 ) -> Tensor:
     taps = bilinear_taps(offsets, window)
+    read = x if route is None else x.index_select(1, route)
+    if x.device.type == "cpu" and bool(read.isnan().any()):
+        raise KernelError("compare: x: expected numbers, got NaN")
     if route is None:
         return compare_average(x, taps, alpha, window=window, hard=hard)
     weights = taps[0] if taps.shape[0] == 1 else taps[route, torch.arange(taps.shape[1], device=taps.device)]
-    differences = tap_differences(x.index_select(1, route), window)
+    differences = tap_differences(read, window)
     return step(torch.einsum("dt,tbdhw->bdhw", weights, differences), alpha, strict=True, hard=hard)
 
 
@@ -100,9 +103,9 @@ def _check(x: Tensor, offsets: Tensor, alpha: Tensor, window: int, route: Tensor
         raise KernelError(
             f"compare: route: expected int32 ({offsets.shape[1]},), got {route.dtype} {tuple(route.shape)}"
         )
-    devices = {t.device for t in (x, offsets, alpha, route) if t is not None}
-    if len(devices) > 1:
-        raise KernelError(f"compare: expected all tensors on one device, got {sorted(map(str, devices))}")
+    for name, tensor in (("offsets", offsets), ("alpha", alpha), ("route", route)):
+        if tensor is not None and tensor.device != x.device:
+            raise KernelError(f"compare: {name}: expected a tensor on {x.device}, as x is, got {tensor.device}")
     if x.device.type == "cpu":
         _check_values(x, offsets, alpha, window, route)
 

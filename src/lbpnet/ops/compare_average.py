@@ -23,7 +23,7 @@ def compare_average(x: Tensor, taps: Tensor, alpha: Tensor, *, window: int, hard
 
 
 def _chunks(x: Tensor, points: int) -> list[slice]:
-    size = max(1, _CHUNK_FLOATS // (points * x[0].numel()))
+    size = max(1, _CHUNK_FLOATS // (points * x.shape[1:].numel()))
     return [slice(i, min(i + size, len(x))) for i in range(0, len(x), size)]
 
 

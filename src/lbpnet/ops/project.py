@@ -84,7 +84,7 @@ def mix_channels(bits: Tensor, matrix: Tensor) -> Tensor:
         (B, K, H, W) float32; exact for a 0/1 matrix and binary bits.
     """
     batch, _, height, width = bits.shape
-    return (matrix @ bits.flatten(2)).view(batch, -1, height, width)
+    return (matrix @ bits.flatten(2)).view(batch, len(matrix), height, width)
 
 
 def threshold(score: Tensor, bias: Tensor, tau: Tensor, *, hard: bool, margin: float) -> Projection:
@@ -107,9 +107,13 @@ def _check(bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, margin: float
         )
     if tau.numel() != 1 or margin < 0:
         raise KernelError(f"project_routed: expected a scalar tau and margin >= 0, got {tuple(tau.shape)} and {margin}")
-    devices = {t.device for t in (bits, route, bias, tau)}
-    if len(devices) > 1:
-        raise KernelError(f"project_routed: expected all tensors on one device, got {sorted(map(str, devices))}")
+    for name, tensor in (("route", route), ("bias", bias), ("tau", tau)):
+        if tensor.device != bits.device:
+            raise KernelError(
+                f"project_routed: {name}: expected a tensor on {bits.device}, as bits are, got {tensor.device}"
+            )
+    if tau.device.type == "cpu" and not bool(tau > 0):
+        raise KernelError(f"project_routed: tau: expected a temperature above 0, got {float(tau)}")
     if route.device.type == "cpu" and not bool(((route >= 0) & (route < bits.shape[1])).all()):
         raise KernelError(f"project_routed: route: expected bit indices from 0 to {bits.shape[1] - 1}")
 

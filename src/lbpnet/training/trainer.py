@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..config import RunConfig
 from ..data.dataset import ImageSet
 from ..data.loader import BatchLoader
+from ..layers import StageOutput
 from ..models import ResidualLbpNet
 from .checkpoint import (
     Checkpoint,
@@ -53,6 +54,17 @@ class Position:
     seconds: float = 0.0
 
 
+class _WithStages(nn.Module):
+    """Makes `forward_with_stages` the forward pass: Fabric's autocast and DDP act on `forward` only."""
+
+    def __init__(self, model: ResidualLbpNet) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> tuple[Tensor, list[StageOutput]]:
+        return self.model.forward_with_stages(images)
+
+
 class Trainer:
     """Trains a network as its configuration says, into a run folder.
 
@@ -82,8 +94,7 @@ class Trainer:
         self.guard = CollapseGuard(config.stability)
         self.model = model.to(fabric.device)
         self.optimizer = build_optimizer(parameter_groups(self.model, config), config)
-        self.wrapped, self.wrapped_optimizer = fabric.setup(self.model, self.optimizer)
-        self.wrapped.mark_forward_method("forward_with_stages")
+        self.wrapped, self.wrapped_optimizer = fabric.setup(_WithStages(self.model), self.optimizer)
         self.average = WeightAverage(self.model, config.ema.decay) if config.ema.enable else None
         self.val = val
         self.loader = BatchLoader(
@@ -134,7 +145,7 @@ class Trainer:
         row = None
         try:
             for images, labels in self._batches(epoch):
-                self._step(images, labels, epoch, steps, frozen)
+                self._step(images, labels, epoch, frozen)
                 if interruption.requested:
                     self._stop(started)
             row = self._finish_epoch(epoch, frozen, started)
@@ -155,12 +166,14 @@ class Trainer:
         for images, labels in self.loader.batches(epoch, self.position.step):
             yield self.fabric.to_device(images), self.fabric.to_device(labels)
 
-    def _step(self, images: Tensor, labels: Tensor, epoch: int, steps: int, frozen: frozenset[str]) -> None:
-        rate = self.schedule.learning_rate(epoch + (self.position.step + 0.5) / steps)
-        set_learning_rate(self.optimizer, rate)
+    def _learning_rate(self, epoch: int, step: int) -> float:
+        return self.schedule.learning_rate(epoch + (step + 0.5) / self.loader.steps_per_epoch)
+
+    def _step(self, images: Tensor, labels: Tensor, epoch: int, frozen: frozenset[str]) -> None:
+        set_learning_rate(self.optimizer, self._learning_rate(epoch, self.position.step))
         # Dropout draws from torch's global generator; seeding it here makes any step repeatable.
         torch.manual_seed(step_seed(self.config.seed, epoch, self.position.step, self.fabric.global_rank))
-        logits, outputs = self.wrapped.forward_with_stages(images)
+        logits, outputs = self.wrapped(images)
         cross_entropy = self.criterion(logits, labels)
         extra = penalties(outputs, self.model.residual_stages(), self.config)
         self.wrapped_optimizer.zero_grad(set_to_none=True)
@@ -214,7 +227,7 @@ class Trainer:
             "monitor": monitor,
             "monitor_name": "train_accuracy" if validation is None else "val_accuracy",
             "is_best": is_best,
-            "lr": self.optimizer.param_groups[0]["lr"] / self.optimizer.param_groups[0]["lr_mult"],
+            "lr": self._learning_rate(epoch, self.loader.steps_per_epoch - 1),
             "alpha": [float(stage.lbp.alpha().detach()) for stage in self.model.residual_stages()],
             "tau": self.schedule.temperatures(epoch)[1]
             * (self.config.stability.soften_factor if guard_state == "softened" else 1.0),
@@ -321,6 +334,7 @@ class Trainer:
         self.position = Position(**header["position"])
         self.guard.load_state_dict(header["guard"])
         self.fabric.strategy.precision.load_state_dict(header["scaler"])
-        self.sums.values.copy_(torch.tensor(header["sums"][self.fabric.global_rank]))
+        sums = torch.tensor(header["sums"][self.fabric.global_rank], dtype=self.sums.values.dtype)
+        self.sums.values.copy_(sums)
         if self.fabric.is_global_zero:
             self.folder.keep_metrics_before(self.position.epoch)

@@ -1,0 +1,224 @@
+"""Whole trainings of a tiny network: repeatable, resumable, recorded."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from lbpnet.config import EmaConfig, RunConfig, StabilityConfig, TrainingConfig
+from lbpnet.data.load import load_dataset
+from lbpnet.errors import CheckpointError, ConfigError, RunError
+from lbpnet.layers import HARD
+from lbpnet.training import RunFolder, TrainingDisplay, TrainingInterrupted, load_run_model, train_run
+from lbpnet.training.checkpoint import load_checkpoint
+from lbpnet.training.evaluation import evaluate
+
+WEIGHTS = ("best.safetensors", "final.safetensors", "last.safetensors")
+Change = Callable[[RunConfig, dict[str, Any]], RunConfig]
+
+
+class InterruptAt(TrainingDisplay):
+    """Sends a signal during one step."""
+
+    def __init__(self, step: int, number: int = signal.SIGINT) -> None:
+        super().__init__(quiet=True)
+        self.left, self.number = step, number
+
+    def step(self, loss: Any) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), self.number)
+
+
+def metrics(folder: Path) -> list[dict[str, Any]]:
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k not in ("seconds", "images_per_second")} for row in rows]
+
+
+def same_bytes(first: Path, second: Path) -> None:
+    for name in WEIGHTS[:2]:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    assert metrics(first) == metrics(second)
+    assert (first / "evaluation.json").read_bytes() == (second / "evaluation.json").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def trained(tiny: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train_run(tiny, tmp_path_factory.mktemp("runs") / "base", name="tiny").path
+
+
+def test_run_folder_holds_everything_without_pickle(trained: Path) -> None:
+    names = {path.name for path in trained.iterdir()}
+    expected = {"config.json", "metrics.jsonl", "environment.json", "evaluation.json", "misclassified.npz", *WEIGHTS}
+    assert names == expected
+    for name in WEIGHTS:
+        load_checkpoint(trained / name)
+    np.load(trained / "misclassified.npz", allow_pickle=False)["images"]
+
+
+def test_tiny_network_learns_the_stripes(trained: Path) -> None:
+    result = json.loads((trained / "evaluation.json").read_text())
+    assert result["hard_bn_recal"]["n"] == 48
+    assert metrics(trained)[2]["train_accuracy"] > 0.6, "chance is one third"
+
+
+def test_same_seed_gives_the_same_bytes(tiny: RunConfig, trained: Path, tmp_path: Path) -> None:
+    same_bytes(trained, train_run(tiny, tmp_path / "again", name="tiny").path)
+
+
+def test_another_seed_gives_another_network(tiny: RunConfig, trained: Path, tmp_path: Path) -> None:
+    other = train_run(replace(tiny, seed=1), tmp_path / "other", name="tiny").path
+    assert metrics(other) != metrics(trained)
+
+
+@pytest.mark.parametrize(
+    ("step", "number"),
+    [(1, signal.SIGINT), (8, signal.SIGINT), (12, signal.SIGTERM), (21, signal.SIGINT)],
+    ids=["first step", "middle of an epoch", "last step of an epoch", "hard phase"],
+)
+def test_interrupted_run_resumes_to_the_same_bytes(
+    tiny: RunConfig, tmp_path: Path, change: Change, step: int, number: int
+) -> None:
+    # Everything with a state of its own is on: averaged weights, dropout, augmentation, momentum, guard.
+    config = change(
+        tiny,
+        {
+            "ema.enable": True,
+            "model.classification_head.dropout_rate": 0.3,
+            "data.augment.shift": 1,
+            "data.augment.rotation": 5.0,
+            "data.val_size": 12,
+            "data.num_workers": 2,
+        },
+    )
+    whole = train_run(config, tmp_path / "whole", name="tiny").path
+    with pytest.raises(TrainingInterrupted, match="continue with: lbpnet train --resume"):
+        train_run(config, tmp_path / "parts", name="tiny", display=InterruptAt(step, number))
+    assert not (tmp_path / "parts" / "final.safetensors").exists()
+    parts = train_run(config, tmp_path / "parts", name="tiny", resume=True).path
+    same_bytes(whole, parts)
+
+
+def test_run_interrupted_twice_resumes_to_the_same_bytes(tiny: RunConfig, trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingInterrupted):
+        train_run(tiny, tmp_path / "parts", name="tiny", display=InterruptAt(3))
+    with pytest.raises(TrainingInterrupted):
+        train_run(tiny, tmp_path / "parts", name="tiny", resume=True, display=InterruptAt(10))
+    same_bytes(trained, train_run(tiny, tmp_path / "parts", name="tiny", resume=True).path)
+
+
+def test_resuming_a_finished_run_changes_nothing(tiny: RunConfig, tmp_path: Path) -> None:
+    folder = train_run(tiny, tmp_path / "run", name="tiny").path
+    before = {name: (folder / name).read_bytes() for name in (*WEIGHTS, "metrics.jsonl", "evaluation.json")}
+    train_run(tiny, folder, name="tiny", resume=True)
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_run_in_use_is_refused_before_training(tiny: RunConfig, trained: Path) -> None:
+    with pytest.raises(RunError, match="already in use"):
+        train_run(tiny, trained, name="tiny")
+
+
+def test_checkpoint_of_another_model_is_refused_on_resume(tiny: RunConfig, tmp_path: Path, change: Change) -> None:
+    folder = train_run(tiny, tmp_path / "run", name="tiny").path
+    with pytest.raises(CheckpointError, match=r"model\.classification_head\.hidden is 8, expected 9"):
+        train_run(change(tiny, {"model.classification_head.hidden": 9}), folder, name="tiny", resume=True)
+
+
+def test_wrong_number_of_classes_is_refused_before_training(tiny: RunConfig, tmp_path: Path, change: Change) -> None:
+    with pytest.raises(ConfigError, match=r"num_classes: the data set .* has 3 classes, got 4"):
+        train_run(change(tiny, {"model.classification_head.num_classes": 4}), tmp_path / "run", name="tiny")
+    assert not (tmp_path / "run").exists()
+
+
+def test_best_checkpoint_is_that_of_the_best_monitored_epoch_of_the_hard_phase(
+    tiny: RunConfig, tmp_path: Path, change: Change
+) -> None:
+    config = change(tiny, {"data.val_size": 12, "hard_finetune.start_epoch": 2, "training.epochs": 6})
+    folder = train_run(config, tmp_path / "run", name="tiny").path
+    rows = metrics(folder)
+    best = load_checkpoint(folder / "best.safetensors").header["epoch"]
+    hard = [row for row in rows if row["phase"] == "hard"]
+    assert [row["epoch"] for row in hard] == [2, 3, 4, 5]
+    assert best == max(hard, key=lambda row: (row["val_accuracy"], -row["epoch"]))["epoch"]
+    assert {row["monitor_name"] for row in rows} == {"val_accuracy"}
+
+
+def test_saved_weights_are_the_averaged_ones_where_those_were_evaluated(tiny: RunConfig, tmp_path: Path) -> None:
+    config = replace(
+        tiny, ema=EmaConfig(True, 0.9), data=replace(tiny.data, val_size=24), training=replace(tiny.training, epochs=4)
+    )
+    folder = RunFolder(train_run(config, tmp_path / "run", name="tiny").path)
+    last = load_checkpoint(folder.checkpoint("last")).tensors
+    final = load_checkpoint(folder.checkpoint("final"))
+    assert final.header["weights"] == "ema"
+    name = "head.hidden.weight"
+    assert torch.equal(final.tensors[name], last[f"average/{name}"])
+    assert not torch.equal(final.tensors[name], last[f"model/{name}"])
+    # The last epoch's validation accuracy is that of the saved weights.
+    from lbpnet.data.split import split_train
+
+    data = load_dataset(config.data)
+    _, val = split_train(data.train, val_size=24, seed=config.data.split_seed, stratified=True)
+    assert val is not None
+    model, _ = load_run_model(folder, "final")
+    assert evaluate(model, val, path=HARD).accuracy == metrics(folder.path)[-1]["val_accuracy"]
+
+
+def test_training_stops_early_after_patience_epochs_without_gain(tiny: RunConfig, tmp_path: Path) -> None:
+    training = TrainingConfig(epochs=9, batch_size=16, lr=1e-9, warmup_epochs=0.0, patience=2)
+    config = replace(tiny, training=training, hard_finetune=replace(tiny.hard_finetune, enable=False))
+    # A gain that nothing can reach: the first epoch sets the reference, two more run.
+    config = replace(config, training=replace(training, min_delta=1.0))
+    folder = train_run(config, tmp_path / "run", name="tiny").path
+    assert len(metrics(folder)) == 3
+    assert (folder / "final.safetensors").exists()
+
+
+def test_guard_softens_a_real_training_after_a_collapse(tiny: RunConfig, tmp_path: Path) -> None:
+    # With an enormous learning rate the accuracy collapses after the warm-up; alive gates are never few.
+    config = replace(
+        tiny,
+        training=replace(tiny.training, epochs=12, lr=30.0, warmup_epochs=12.0),
+        stability=StabilityConfig(window=12, acc_drop_thr=0.02, alive_upper=0.0, consecutive=1, soften_epochs=2),
+        hard_finetune=replace(tiny.hard_finetune, enable=False),
+        gradient_clipping=replace(tiny.gradient_clipping, enabled=False),
+    )
+    rows = metrics(train_run(config, tmp_path / "run", name="tiny").path)
+    fired = [row["epoch"] for row in rows if row["guard_fired"]]
+    assert fired, [row["monitor"] for row in rows]
+    softened = rows[fired[0] + 1]
+    assert softened["guard"] == "softened" and "alpha" in softened["frozen"]
+    before = rows[fired[0]]
+    assert softened["tau"] > before["tau"]
+    assert softened["alpha"][0] > before["alpha"][0]
+    after = next(row for row in rows[fired[0] + 1 :] if row["guard"] == "watching")
+    assert "alpha" not in after["frozen"]
+
+
+def test_monitor_is_training_accuracy_without_a_validation_split(trained: Path) -> None:
+    for row in metrics(trained):
+        assert row["monitor_name"] == "train_accuracy" and row["monitor"] == row["train_accuracy"]
+        assert row["val_accuracy"] is None
+
+
+def test_evaluation_of_the_four_paths_is_recorded_with_confusion_and_classes(trained: Path) -> None:
+    record = json.loads((trained / "evaluation.json").read_text())
+    paths = ("train_path", "hard", "hard_bn_recal", "hard_rounded")
+    for name in paths:
+        confusion = np.array(record[name]["confusion"])
+        assert confusion.shape == (3, 3) and confusion.sum() == record[name]["n"] == 48
+        assert record[name]["accuracy"] == np.trace(confusion) / 48
+        assert record[name]["per_class"] == [confusion[i, i] / 16 for i in range(3)]
+    assert record["checkpoint"] == "final" and len(record["classes"]) == 3
+    assert record["hard_rounded"] != record["hard_bn_recal"]
+    assert record["train_path"] == record["hard"], "the run ended in the hard phase"
