@@ -318,7 +318,7 @@ def test_dataset_and_root_choose_the_images(tiny: RunConfig, change: Change, str
 
 
 def test_changes_above_are_made_through_the_strict_loader(tiny: RunConfig) -> None:
-    with pytest.raises(ConfigError, match="unknown field 'training.epoch'"):
+    with pytest.raises(ConfigError, match=r"unknown field 'training\.epoch'"):
         from_dict(RunConfig, {"training": {"epoch": 3}}, base=tiny)
 
 

@@ -31,6 +31,7 @@ VERBS = {
     "cost": Verb("cost", "count bytes and operations of a preset or run"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),
     "report": Verb("report", "write a run's HTML report"),
+    "results": Verb("results", "write the results of several runs as one document"),
 }
 
 _USAGE = """usage: lbpnet VERB [ARGUMENTS]

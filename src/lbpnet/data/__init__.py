@@ -6,6 +6,7 @@ and are imported by their full names.
 
 from lbpnet.data.dataset import Dataset as Dataset
 from lbpnet.data.dataset import ImageSet as ImageSet
+from lbpnet.data.hold_out import hold_out as hold_out
 from lbpnet.data.idx import read_idx as read_idx
 from lbpnet.data.idx import write_idx as write_idx
 from lbpnet.data.load import EmbeddedDigitsWarning as EmbeddedDigitsWarning

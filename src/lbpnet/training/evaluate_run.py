@@ -8,8 +8,8 @@ import numpy as np
 
 from ..config import RunConfig
 from ..data.dataset import Dataset, ImageSet
+from ..data.hold_out import hold_out
 from ..data.load import load_dataset
-from ..data.split import split_train
 from ..models import ResidualLbpNet, build_model
 from .checkpoint import load_checkpoint, load_weights, require_same_model
 from .evaluation import Evaluation, evaluate_paths
@@ -68,9 +68,7 @@ def evaluate_run(
     kind = kind or default_checkpoint(config)
     model, header = load_run_model(folder, kind)
     dataset = dataset or load_dataset(config.data)
-    train, _ = split_train(
-        dataset.train, val_size=config.data.val_size, seed=config.data.split_seed, stratified=config.data.stratified
-    )
+    train, _ = hold_out(dataset, config.data)
     if display is not None:
         display.say(f"evaluating {kind}.safetensors on {len(dataset.test):,} test images")
     train_path = Schedule.of(config).path(header["epoch"])

@@ -8,8 +8,8 @@ from lightning_fabric import Fabric
 
 from ..config import RunConfig, validate
 from ..data.dataset import Dataset
+from ..data.hold_out import hold_out
 from ..data.load import load_dataset
-from ..data.split import split_train
 from ..errors import CheckpointError, ConfigError
 from ..models import build_model
 from .allocator import keep_freed_memory
@@ -88,9 +88,7 @@ def train_run(
     checkpoint = _checkpoint_to_resume(folder, config, fabric) if resume else None
     dataset = load_dataset(config.data, progress=fabric.is_global_zero)
     check_data(dataset, config)
-    train, val = split_train(
-        dataset.train, val_size=config.data.val_size, seed=config.data.split_seed, stratified=config.data.stratified
-    )
+    train, val = hold_out(dataset, config.data)
     if not resume and fabric.is_global_zero:
         RunFolder.create(path, config, name=name)
     fabric.barrier()

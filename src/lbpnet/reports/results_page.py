@@ -1,0 +1,112 @@
+"""The results document: trained runs, how each was made, and its curve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lbpnet.reports.headline import wilson_interval
+from lbpnet.reports.run_results import EpochRecord, RunResults
+
+_INTRODUCTION = """# Results
+
+Written by `lbpnet results`; every figure comes from a run folder. Test accuracies are of the 10,000 test images,
+read once at the end of a run. The interval is Wilson's 95 % for one network on these images; it says nothing of the
+spread over seeds, which one run cannot show.
+"""
+
+_PATHS = {
+    "train_path": "as trained",
+    "hard": "hard",
+    "hard_bn_recal": "hard + BN recalibrated",
+    "hard_rounded": "whole-pixel offsets + BN recalibrated",
+}
+
+
+def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
+    """Return the Markdown document of named runs: a summary table, then one section a run."""
+    lines = [_INTRODUCTION, _summary(runs)]
+    for name, results in runs:
+        lines.append(_section(name, results))
+    return "\n".join(lines)
+
+
+def _summary(runs: Sequence[tuple[str, RunResults]]) -> str:
+    rows = ["| run | epochs | seed | " + " | ".join(_PATHS.values()) + " |", "|---" * (3 + len(_PATHS)) + "|"]
+    for name, results in runs:
+        cells = [_accuracy(results, path) for path in _PATHS]
+        rows.append(f"| `{name}` | {len(results.epochs)} | {results.config.seed} | " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _accuracy(results: RunResults, path: str) -> str:
+    result = None if results.evaluation is None else results.evaluation.paths.get(path)
+    if result is None:
+        return "?"
+    low, high = wilson_interval(result.accuracy, result.n)
+    return f"{100 * result.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+
+
+def _section(name: str, results: RunResults) -> str:
+    config, evaluation = results.config, results.evaluation
+    machine: Mapping[str, Any] = results.environment.get("machine", {})
+    packages: Mapping[str, Any] = results.environment.get("packages", {})
+    seconds = sum(record.seconds for record in results.epochs)
+    written_for = config.training.schedule_epochs
+    schedule = "as written"
+    if written_for is not None and written_for != config.training.epochs:
+        schedule = f"compressed from {written_for} to {config.training.epochs} epochs"
+    monitored = results.epochs[-1].monitor_name.replace("_", " ")
+    weights = "?" if evaluation is None else f"`{evaluation.checkpoint}.safetensors`, {evaluation.weights} weights"
+    facts = [
+        f"command: `{results.environment.get('command', '?')}`",
+        f"commit: {results.environment.get('commit', '?')}",
+        f"machine: {machine.get('processor', '?')}, {machine.get('torch_threads', '?')} torch thread(s), "
+        f"{machine.get('vector_extensions', '?')}; torch {packages.get('torch', '?')}",
+        f"data: {config.data.dataset}, {config.data.val_size:,} validation images; monitored: {monitored}",
+        f"schedule: {schedule}; training time {seconds / 60:.1f} min ({_rate(results.epochs):,.0f} images/s)",
+        f"evaluated: {weights}; no teacher; augmentation: {'on' if _augmented(results) else 'none'}",
+    ]
+    text = [f"## {name}", "", *(f"- {fact}" for fact in facts), "", _chart(results.epochs), _table(results.epochs)]
+    return "\n".join(text)
+
+
+def _augmented(results: RunResults) -> bool:
+    augment = results.config.data.augment
+    return any((augment.shift, augment.rotation, augment.scale, augment.shear, augment.elastic_alpha))
+
+
+def _rate(epochs: Sequence[EpochRecord]) -> float:
+    return sum(record.images_per_second for record in epochs) / len(epochs)
+
+
+def _chart(epochs: Sequence[EpochRecord]) -> str:
+    training = ", ".join(f"{100 * record.train_accuracy:.2f}" for record in epochs)
+    numbers = ", ".join(str(record.epoch + 1) for record in epochs)
+    lines = [
+        "```mermaid",
+        "xychart-beta",
+        f"    x-axis epoch [{numbers}]",
+        '    y-axis "accuracy, %" 0 --> 100',
+        f"    line [{training}]",
+    ]
+    if all(record.val_accuracy is not None for record in epochs):
+        validation = ", ".join(f"{100 * (record.val_accuracy or 0):.2f}" for record in epochs)
+        lines.append(f"    line [{validation}]")
+    return "\n".join([*lines, "```", ""])
+
+
+def _table(epochs: Sequence[EpochRecord]) -> str:
+    rows = [
+        "| epoch | phase | loss | training accuracy | validation accuracy | alive | alpha | tau | learning rate | s |",
+        "|---" * 10 + "|",
+    ]
+    for record in epochs:
+        validation = "-" if record.val_accuracy is None else f"{100 * record.val_accuracy:.2f} %"
+        alive = "-" if record.alive_ratio is None else f"{record.alive_ratio:.2f}"
+        alpha = ", ".join(f"{value:.2f}" for value in record.alpha)
+        rows.append(
+            f"| {record.epoch + 1} | {record.phase} | {record.train_loss:.4f} | {100 * record.train_accuracy:.2f} % | "
+            f"{validation} | {alive} | {alpha} | {record.tau:.2f} | {record.lr:.1e} | {record.seconds:.0f} |"
+        )
+    return "\n".join(rows) + "\n"
