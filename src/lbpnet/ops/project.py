@@ -41,7 +41,7 @@ def project_routed(
 
     Args:
         bits: (B, D, H, W) floating point, 0..1.
-        route: (K, k) int32 indices of bits, distinct in a row.
+        route: (K, k) int32 indices of bits; one named twice counts twice.
         bias: (K,) gate minus threshold, in bits.
         tau: temperature > 0, scalar; not trained.
         hard: which forward.
@@ -69,7 +69,9 @@ def project_routed_reference(
 ) -> Projection:
     """Define `project_routed` in plain torch; same arguments, result and gradients."""
     _check(bits, route, bias, tau, margin)
-    matrix = torch.zeros(route.shape[0], bits.shape[1], device=bits.device).scatter_(1, route.long(), 1.0)
+    matrix = torch.zeros(route.shape[0], bits.shape[1], device=bits.device).scatter_add_(
+        1, route.long(), torch.ones_like(route, dtype=torch.float32)
+    )
     return threshold(mix_channels(bits.float(), matrix), bias, tau, hard=hard, margin=margin)
 
 
