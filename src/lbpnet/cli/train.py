@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import tyro
@@ -22,6 +23,8 @@ Example: lbpnet train paper_mnist_rp_full60k --training.epochs 3 --out runs/thre
 
 def main(argv: list[str]) -> int:
     """Run the verb."""
+    # torch's idle threads spin by default, in the way of the kernels' own; read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     rest, resume = _take_option(argv, "--resume")
     if resume is not None:
         if rest:
