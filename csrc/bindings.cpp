@@ -27,5 +27,6 @@ NB_MODULE(_kernels, m) {
     m.def("instruction_sets", &instruction_sets, "Names that this CPU can run, slowest first.");
     bind_shared_lbp(m);
     bind_routed_projection(m);
+    bind_routed_lbp(m);
     bind_average_pool(m);
 }

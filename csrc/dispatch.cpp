@@ -10,10 +10,11 @@ bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
 #endif
 }  // namespace
 
-#define LBP_ENTRY(isa, probe)                                                                        \
-    {                                                                                                \
-        #isa, probe, lbp_shared_forward_f32_##isa, lbp_shared_backward_f32_##isa,                    \
-            lbp_project_forward_f32_##isa, lbp_project_backward_f32_##isa                            \
+#define LBP_ENTRY(isa, probe)                                                                 \
+    {                                                                                         \
+        #isa, probe, lbp_shared_forward_f32_##isa, lbp_shared_backward_f32_##isa,             \
+            lbp_project_forward_f32_##isa, lbp_project_backward_f32_##isa,                    \
+            lbp_routed_forward_f32_##isa, lbp_routed_backward_f32_##isa                       \
     }
 
 const lbp_isa lbp_isas[] = {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "routed_lbp.h"
 #include "routed_projection.h"
 #include "shared_lbp.h"
 
@@ -14,6 +15,8 @@ struct lbp_isa {
     lbp_shared_backward_fn *shared_backward;
     lbp_project_forward_fn *project_forward;
     lbp_project_backward_fn *project_backward;
+    lbp_routed_forward_fn *routed_forward;
+    lbp_routed_backward_fn *routed_backward;
 };
 
 /* Slowest first. */

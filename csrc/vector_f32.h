@@ -40,6 +40,8 @@ static inline vf v_keep_first(vf value, int lanes) {
     return value;
 }
 static inline vf v_one_if_positive(vf x) { return (vf)((x > 0.0f) & (vi)v_set(1.0f)); }
+/* yes where a > b, else 0 */
+static inline vf v_if_greater(vf a, vf b, vf yes) { return (vf)((a > b) & (vi)yes); }
 #if defined(__AVX512F__) && LBP_LANES == 16
 static inline vf v_select_positive(vf x, vf yes, vf no) {
     return (vf)_mm512_mask_mov_ps((__m512)no, _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ), (__m512)yes);
@@ -81,6 +83,7 @@ static inline void v_store_first(float *to, vf value, int lanes) {
 }
 static inline vf v_keep_first(vf value, int lanes) { return lanes ? value : 0.0f; }
 static inline vf v_one_if_positive(vf x) { return x > 0.0f ? 1.0f : 0.0f; }
+static inline vf v_if_greater(vf a, vf b, vf yes) { return a > b ? yes : 0.0f; }
 static inline vf v_select_positive(vf x, vf yes, vf no) { return x > 0.0f ? yes : no; }
 static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
 static inline vf v_neg_abs(vf x) { return -fabsf(x); }

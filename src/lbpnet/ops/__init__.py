@@ -9,5 +9,8 @@ from .project import mix_channels as mix_channels
 from .project import project_routed as project_routed
 from .project import project_routed_reference as project_routed_reference
 from .project import threshold as threshold
+from .routed_stages import RoutedStages as RoutedStages
+from .routed_stages import routed_stages as routed_stages
+from .routed_stages import routed_stages_reference as routed_stages_reference
 from .step import step as step
 from .taps import bilinear_taps as bilinear_taps

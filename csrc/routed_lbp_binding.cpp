@@ -1,0 +1,117 @@
+// Binding of the routed-LBP kernels. A stage reads the first channels of a buffer and writes, or takes the gradient
+// of, the ones after them: joining input and output costs no copy.
+#include "routed_lbp.h"
+
+#include <nanobind/stl/string.h>
+
+#include <cmath>
+
+#include "batch.h"
+#include "bindings.h"
+#include "dispatch.h"
+
+namespace {
+
+// The plan, and for each entry of its table the (kernel, point) whose gradient it holds.
+struct Plan {
+    lbp_routed_plan c{};
+    std::vector<lbp_routed_point> table;
+    std::vector<int32_t> first;
+    std::vector<size_t> owner;
+};
+
+// activation: floor, scale, tau, threshold.
+Plan make_plan(const nb::ndarray<nb::ndim<4>> &buffer, int channels, const Indices<3> &positions,
+               const Indices<2> &route, const Floats<1> &weights, int radius, const Floats<1> &activation) {
+    const size_t kernels = positions.shape(0), points = positions.shape(1);
+    require(channels >= 1 && channels + kernels <= buffer.shape(1), "channels: expected room for the kernels after them");
+    require(radius >= 1 && radius <= 127, "window: expected an odd number from 3 to 255");
+    require_shape(positions, {kernels, points, 2}, "positions");
+    require_shape(route, {kernels, points}, "route");
+    require_shape(weights, {points}, "weights");
+    require_shape(activation, {4}, "activation");
+    Plan plan;
+    for (int c = 0; c < channels; c++) {
+        plan.first.push_back(static_cast<int32_t>(plan.table.size()));
+        for (size_t j = 0; j < kernels * points; j++) {
+            if (route.data()[j] != c) continue;
+            const int32_t row = positions.data()[2 * j], column = positions.data()[2 * j + 1];
+            require(std::abs(row) <= radius && std::abs(column) <= radius, "positions: expected pixels inside the window");
+            plan.table.push_back({static_cast<int32_t>(j / points), row, column, weights.data()[j % points]});
+            plan.owner.push_back(j);
+        }
+    }
+    plan.first.push_back(static_cast<int32_t>(plan.table.size()));
+    require(plan.table.size() == kernels * points, "route: expected channels from 0 to C - 1");
+    const float tau = activation.data()[2];
+    require(tau > 0, "tau: expected a width above 0");
+    plan.c = {channels,
+              static_cast<int>(buffer.shape(2)),
+              static_cast<int>(buffer.shape(3)),
+              radius,
+              static_cast<int>(kernels),
+              activation.data()[0],
+              activation.data()[1],
+              tau,
+              activation.data()[3],
+              plan.table.data(),
+              plan.first.data()};
+    return plan;
+}
+
+std::vector<std::vector<float>> scratch_for(const Plan &plan, size_t batch, int threads) {
+    return std::vector<std::vector<float>>(parts_of(batch, threads),
+                                           std::vector<float>(lbp_routed_scratch_floats(&plan.c)));
+}
+
+void routed_forward(const std::string &isa, MutableFloats<4> buffer, int channels, Indices<3> positions,
+                    Indices<2> route, Floats<1> weights, int radius, Floats<1> activation, int threads) {
+    const Plan plan = make_plan(nb::ndarray<nb::ndim<4>>(buffer), channels, positions, route, weights, radius, activation);
+    const size_t pixels = buffer.shape(2) * buffer.shape(3), image = buffer.shape(1) * pixels;
+    const auto kernel = lbp_find_isa(isa).routed_forward;
+    auto scratch = scratch_for(plan, buffer.shape(0), threads);
+    for_each_part(buffer.shape(0), threads, [&](size_t part, size_t first, size_t last) {
+        for (size_t b = first; b < last; b++) {
+            float *x = buffer.data() + b * image;
+            kernel(&plan.c, x, x + channels * pixels, scratch[part].data());
+        }
+    });
+}
+
+// grad: gradient of the whole buffer; that of the first `channels` is added to, in place.
+void routed_backward(const std::string &isa, Floats<4> buffer, int channels, Indices<3> positions, Indices<2> route,
+                     Floats<1> weights, int radius, Floats<1> activation, MutableFloats<4> grad,
+                     MutableFloats<3> grad_positions, int threads) {
+    const Plan plan = make_plan(nb::ndarray<nb::ndim<4>>(buffer), channels, positions, route, weights, radius, activation);
+    const size_t batch = buffer.shape(0), pixels = buffer.shape(2) * buffer.shape(3), image = buffer.shape(1) * pixels;
+    require_shape(grad, {batch, buffer.shape(1), buffer.shape(2), buffer.shape(3)}, "grad");
+    require_shape(grad_positions, {positions.shape(0), positions.shape(1), 2}, "grad_positions");
+    const size_t entries = plan.table.size();
+    const auto kernel = lbp_find_isa(isa).routed_backward;
+    auto scratch = scratch_for(plan, batch, threads);
+    // One row of sums an image, added up in order: the result does not depend on the number of threads.
+    std::vector<float> rows(batch * 2 * entries);
+    for_each_part(batch, threads, [&](size_t part, size_t first, size_t last) {
+        for (size_t b = first; b < last; b++) {
+            const float *x = buffer.data() + b * image;
+            float *grad_x = grad.data() + b * image;
+            kernel(&plan.c, x, x + channels * pixels, grad_x + channels * pixels, grad_x, &rows[b * 2 * entries],
+                   scratch[part].data());
+        }
+    });
+    std::vector<double> sums(2 * entries);
+    for (size_t b = 0; b < batch; b++)
+        for (size_t i = 0; i < 2 * entries; i++) sums[2 * plan.owner[i / 2] + i % 2] += rows[b * 2 * entries + i];
+    std::copy(sums.begin(), sums.end(), grad_positions.data());
+}
+
+}  // namespace
+
+void bind_routed_lbp(nb::module_ &m) {
+    m.def("routed_forward", &routed_forward, nb::arg("isa"), nb::arg("buffer"), nb::arg("channels"),
+          nb::arg("positions"), nb::arg("route"), nb::arg("weights"), nb::arg("radius"), nb::arg("activation"),
+          nb::arg("threads"));
+    m.def("routed_backward", &routed_backward, nb::arg("isa"), nb::arg("buffer"), nb::arg("channels"),
+          nb::arg("positions"), nb::arg("route"), nb::arg("weights"), nb::arg("radius"), nb::arg("activation"),
+          nb::arg("grad"), nb::arg("grad_positions"), nb::arg("threads"));
+}
