@@ -9,4 +9,5 @@ from .fusion import RoutedProjection as RoutedProjection
 from .head import MlpHead as MlpHead
 from .residual_stage import ResidualStage as ResidualStage
 from .residual_stage import StageOutput as StageOutput
+from .routed_lbp import RoutedLbp as RoutedLbp
 from .shared_lbp import SharedLbp as SharedLbp

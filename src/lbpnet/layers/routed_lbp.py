@@ -1,0 +1,63 @@
+"""The paper's feature extractor: routed LBP stages joined by concatenation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..ops import RoutedStages, routed_stages
+from ..ops.routed_stages import Code
+
+
+class RoutedLbp(nn.Module):
+    """Stages of K kernels with n learned points each; point i of kernel k reads one fixed random channel.
+
+    Forward and surrogate gradient: `lbpnet.ops.routed_stages`. Positions start uniform in the window and are
+    kept inside it by clamping in the forward pass (gradient zero outside).
+
+    Args:
+        in_channels: C.
+        kernels: K of each stage.
+        points: n.
+        window: odd side, pixels.
+        code: how n bits become a map.
+        tau: surrogate width, in units of the maps.
+        generator: draws positions and maps.
+
+    Input: (B, C, H, W) float32, 0..1. Output: (B, C + sum of K, H, W) float32, 0..1.
+
+    Source: WACV 2020 section 3; design 2.2.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        kernels: Sequence[int],
+        *,
+        points: int = 4,
+        window: int = 5,
+        code: Code = "bit_pack",
+        tau: float = 0.3,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.radius = (window - 1) // 2
+        positions, channels = [], in_channels
+        for stage, count in enumerate(kernels):
+            route = torch.randint(0, channels, (count, points), generator=generator).to(torch.int32)
+            self.register_buffer(f"route_{stage}", route)
+            drawn = torch.rand(count, points, 2, generator=generator) * 2 - 1
+            positions.append(nn.Parameter(drawn * self.radius))
+            channels += count
+        self.positions = nn.ParameterList(positions)
+        self.out_channels = channels
+        self.window, self.tau = window, tau
+        self.code: Code = code
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compare, pack, join; shapes in the class docstring."""
+        routes = tuple(self.get_buffer(f"route_{stage}") for stage in range(len(self.positions)))
+        stages = RoutedStages(routes, self.window, self.code, self.tau)
+        return routed_stages(x, [p.clamp(-self.radius, self.radius) for p in self.positions], stages)
