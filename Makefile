@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PRESET := mnist_quick
 ARGS ?=
 
-.PHONY: run test test-all lint clean
+.PHONY: run test test-all lint sanitize clean
 
 # Environment, data, a short training, evaluation, cost table, report.
 run: $(VENV)/ready
@@ -32,6 +32,10 @@ $(VENV)/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
+
+# The kernel tests once more, under AddressSanitizer and UBSan.
+sanitize: $(VENV)/ready
+	scripts/sanitize_kernels.sh $(BIN)/python
 
 clean:
 	rm -rf $(VENV) build dist runs

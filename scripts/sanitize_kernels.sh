@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Builds the kernels with AddressSanitizer and UBSan and runs the op tests on them.
+# usage: scripts/sanitize_kernels.sh PYTHON (an environment with nanobind, torch and the test tools)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=$1
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+
+"$python" -m pip install --quiet --disable-pip-version-check -c constraints.txt nanobind
+cmake -S . -B "$build" -DLBP_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    -Dnanobind_DIR="$("$python" -m nanobind --cmake_dir)" -DPython_EXECUTABLE="$(realpath -s "$python")" >/dev/null
+cmake --build "$build" --parallel 2 >/dev/null
+
+# A package of its own: the checkout's sources and the sanitized module.
+mkdir "$build/src"
+cp -r src/lbpnet "$build/src/"
+rm -f "$build"/src/lbpnet/_kernels*
+cp "$build"/_kernels*.so "$build/src/lbpnet/"
+# Python itself leaks on exit by design; its allocator would hide overruns.
+purelib=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+export ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 PYTHONMALLOC=malloc OMP_NUM_THREADS=1
+# Without `site` (-S) no editable install of lbpnet can come before the sanitized one.
+export PYTHONPATH="$build/src:$purelib"
+"$python" -S - "$build" <<'CHECK'
+import sys
+
+import lbpnet._kernels as kernels
+
+print("sanitized kernels:", kernels.__file__, kernels.instruction_sets())
+sys.exit(None if kernels.__file__.startswith(sys.argv[1]) else "these are not the sanitized kernels")
+CHECK
+"$python" -S -m pytest -q -p no:xdist tests/unit/ops
