@@ -9,6 +9,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -43,13 +44,20 @@ inline size_t parts_of(size_t count, int threads) {
 }
 
 // Calls work(part, first, last) on near-equal shares of 0..count-1, without the interpreter's lock. `work` must not
-// throw: whatever it needs is allocated before.
+// throw: whatever it needs is allocated before. Where no more threads can be had, this one does their shares.
 inline void for_each_part(size_t count, int threads, const std::function<void(size_t, size_t, size_t)> &work) {
     nb::gil_scoped_release release;
     const size_t parts = parts_of(count, threads);
     std::vector<std::thread> pool;
-    for (size_t t = 1; t < parts; t++) pool.emplace_back(work, t, count * t / parts, count * (t + 1) / parts);
+    pool.reserve(parts);
+    size_t started = 1;
+    try {
+        for (; started < parts; started++)
+            pool.emplace_back(work, started, count * started / parts, count * (started + 1) / parts);
+    } catch (const std::system_error &) {
+    }
     work(0, 0, count / parts);
+    for (size_t part = started; part < parts; part++) work(part, count * part / parts, count * (part + 1) / parts);
     for (auto &thread : pool) thread.join();
 }
 

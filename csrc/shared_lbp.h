@@ -4,16 +4,17 @@
  *
  * Forward, for a point i with offset (dy, dx) pixels, channel c, pixel p, border replicated:
  *   y0 = floor(dy), fy = dy - y0, x0 = floor(dx), fx = dx - x0 (at dy = r: y0 = r - 1, fy = 1)
- *   top = x[p + (y0, x0)]     + fx * (x[p + (y0, x0 + 1)]     - x[p + (y0, x0)])
- *   low = x[p + (y0 + 1, x0)] + fx * (x[p + (y0 + 1, x0 + 1)] - x[p + (y0 + 1, x0)])
- *   d   = top + fy * (low - top) - x[p]            exact 0 where all five pixels are equal
+ *   d   = (1-fy)(1-fx) (x[p + (y0, x0)] - x[p])     + (1-fy) fx (x[p + (y0, x0+1)] - x[p])
+ *       + fy (1-fx)     (x[p + (y0+1, x0)] - x[p])   + fy fx     (x[p + (y0+1, x0+1)] - x[p])
+ *         exactly 0 where all five pixels are equal; exactly one pixel minus the pivot at whole pixels
  *   bit = d > 0 (hard, strict)  or  1 / (1 + exp(-d / alpha)) (soft)
  *   out[i, p] = scale * sum of the bit over the channels that point i reads
  * NumPy: s = x[c][y0+h, x0+w] * (1-fy)*(1-fx) + ...; out[i] = scale * sum(s - x[c] > 0 for c in reads[i])
  *
  * Backward, both forwards, with s = sigmoid(d / alpha):
  *   gd = g * scale * s * (1 - s) / alpha;  dx += transpose of the sampling;  d alpha -= sum(gd * d / alpha)
- *   d dy = sum(gd * (low - top));  d dx = sum(gd * ((1-fy) * (b - a) + fy * (d - c)))
+ *   d dy = sum(gd * ((1-fx) (c - a) + fx (d - b))), d dx = sum(gd * ((1-fy) (b - a) + fy (d - c))) for the
+ *   corners a, b (upper) and c, d (lower)
  *
  * Units: pixels, fp32. Limits: radius <= 127; sums of one image are fp32, a point's sums at most 2^24 ones.
  * Source: seed document "LBP layer"; design 2.1; sigmoid for the tanh of WACV 2020 section 3.

@@ -46,6 +46,19 @@ static int pad_plane(const lbp_shared_plan *plan, const geometry *g, const float
     return nan;
 }
 
+/* Bilinear weights of upper left, upper right, lower left, lower right. Differences are weighted, not pixels:
+ * equal pixels then give exactly 0, and at whole pixels one weight is 1 and the others 0, so that one pixel is
+ * read exactly. */
+typedef struct {
+    vf a, b, c, d;
+} corners;
+
+static inline corners weights_of(const lbp_point *point) {
+    const float fy = point->fy, fx = point->fx;
+    const corners w = {v_set((1 - fy) * (1 - fx)), v_set((1 - fy) * fx), v_set(fy * (1 - fx)), v_set(fy * fx)};
+    return w;
+}
+
 int LBP_NAME(lbp_shared_forward_f32_)(const lbp_shared_plan *plan, const float *x, float *out, float *scratch) {
     const geometry g = geometry_of(plan);
     const size_t pixels = (size_t)plan->height * plan->width;
@@ -61,11 +74,11 @@ int LBP_NAME(lbp_shared_forward_f32_)(const lbp_shared_plan *plan, const float *
             const float *pivot = padded + g.base, *upper = pivot + point.row * g.stride + point.column;
             const float *lower = upper + g.stride;
             float *sum = sums + (size_t)point.index * g.run;
-            const vf fx = v_set(point.fx), fy = v_set(point.fy);
+            const corners w = weights_of(&point);
             for (int n = 0; n < g.run; n += LBP_LANES) {
-                vf a = v_load(upper + n), b = v_load(lower + n);
-                vf top = a + fx * (v_load(upper + n + 1) - a), low = b + fx * (v_load(lower + n + 1) - b);
-                vf d = top + fy * (low - top) - v_load(pivot + n);
+                const vf p = v_load(pivot + n);
+                vf d = w.a * (v_load(upper + n) - p) + w.b * (v_load(upper + n + 1) - p);
+                d = d + w.c * (v_load(lower + n) - p) + w.d * (v_load(lower + n + 1) - p);
                 vf bit;
                 if (plan->hard) {
                     bit = v_one_if_positive(d);
@@ -106,11 +119,10 @@ static void fold_plane(const lbp_shared_plan *plan, const geometry *g, float *pa
 /* Adds the gradient of one point's samples to the four taps of each. `gd` has stride + 1 zeros before it. */
 static inline void spread(const geometry *g, const lbp_point *point, const float *gd, float *target) {
     const int end = g->run + g->stride + 2;
-    const vf w11 = v_set(point->fy * point->fx), w10 = v_set(point->fy * (1 - point->fx));
-    const vf w01 = v_set((1 - point->fy) * point->fx), w00 = v_set((1 - point->fy) * (1 - point->fx));
+    const corners w = weights_of(point);
     for (int m = 0; m < end; m += LBP_LANES) {
-        vf sum = v_load(target + m) + w00 * v_load(gd + m) + w01 * v_load(gd + m - 1);
-        sum = sum + w10 * v_load(gd + m - g->stride) + w11 * v_load(gd + m - g->stride - 1);
+        vf sum = v_load(target + m) + w.a * v_load(gd + m) + w.b * v_load(gd + m - 1);
+        sum = sum + w.c * v_load(gd + m - g->stride) + w.d * v_load(gd + m - g->stride - 1);
         v_store(target + m, sum);
     }
 }
@@ -144,20 +156,21 @@ void LBP_NAME(lbp_shared_backward_f32_)(const lbp_shared_plan *plan, const float
             const int start = g.base + point.row * g.stride + point.column;
             const float *pivot = padded + g.base, *upper = padded + start, *lower = upper + g.stride;
             const float *weight = scaled + (size_t)point.index * g.run;
-            const vf fx = v_set(point.fx), fy = v_set(point.fy);
+            const corners w = weights_of(&point);
+            const vf right = v_set(point.fx), down = v_set(point.fy), left = one - right, up = one - down;
             vf sum_y = v_set(0.0f), sum_x = v_set(0.0f);
             for (int n = 0; n < g.run; n += LBP_LANES) {
-                vf a = v_load(upper + n), b = v_load(lower + n);
-                vf across_top = v_load(upper + n + 1) - a, across_low = v_load(lower + n + 1) - b;
-                vf top = a + fx * across_top, down = b + fx * across_low - top;
-                vf u = (top + fy * down - v_load(pivot + n)) * inverse;
+                const vf p = v_load(pivot + n);
+                const vf a = v_load(upper + n) - p, b = v_load(upper + n + 1) - p;
+                const vf c_ = v_load(lower + n) - p, d_ = v_load(lower + n + 1) - p;
+                vf u = (w.a * a + w.b * b + w.c * c_ + w.d * d_) * inverse;
                 vf e = exp_minus_abs(u), denominator = one + e;
                 vf slope = v_load(weight + n) * (e / (denominator * denominator));
                 v_store(gd + n, slope);
                 v_store(pivots + n, v_load(pivots + n) + slope);
                 alpha_sum = alpha_sum + slope * u;
-                sum_y = sum_y + slope * down;
-                sum_x = sum_x + slope * (across_top + fy * (across_low - across_top));
+                sum_y = sum_y + slope * (left * (c_ - a) + right * (d_ - b));
+                sum_x = sum_x + slope * (up * (b - a) + down * (d_ - c_));
             }
             grad_offsets[2 * k] = v_sum(sum_y);
             grad_offsets[2 * k + 1] = v_sum(sum_x);

@@ -141,4 +141,20 @@ def test_two_processes_train_one_network(config_file: Path, tmp_path: Path) -> N
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [row["epoch"] for row in rows] == [0, 1, 2, 3]
     assert json.loads((tmp_path / "run" / "evaluation.json").read_text())["hard"]["n"] == 48
-    assert done.stdout.count("epoch   4/4") == 1, "one process speaks"
+    assert done.stdout.count("epoch   4/4") == done.stdout.count("run folder") == 1, "one process speaks"
+
+
+def test_signal_to_one_of_two_processes_stops_both_and_the_run_resumes(config_file: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "lbpnet", "train", "--config", str(config_file), "--training.epochs", "400"]
+    devices = ["--device.accelerator", "cpu", "--device.devices", "2", "--device.strategy", "ddp", "--out", str(run)]
+    process = subprocess.Popen([*command, *devices], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 100
+    while not (run / "metrics.jsonl").exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "continue with: lbpnet train --resume" in errors
+    assert (run / "last.safetensors").exists() and not (run / "final.safetensors").exists()

@@ -18,7 +18,14 @@ from lbpnet.config import EmaConfig, RunConfig, StabilityConfig, TrainingConfig
 from lbpnet.data.load import load_dataset
 from lbpnet.errors import CheckpointError, ConfigError, RunError
 from lbpnet.layers import HARD
-from lbpnet.training import RunFolder, TrainingDisplay, TrainingInterrupted, load_run_model, train_run
+from lbpnet.training import (
+    RunFolder,
+    TrainingDisplay,
+    TrainingInterrupted,
+    evaluate_run,
+    load_run_model,
+    train_run,
+)
 from lbpnet.training.checkpoint import load_checkpoint
 from lbpnet.training.evaluation import evaluate
 
@@ -58,7 +65,15 @@ def trained(tiny: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_run_folder_holds_everything_without_pickle(trained: Path) -> None:
     names = {path.name for path in trained.iterdir()}
-    expected = {"config.json", "metrics.jsonl", "environment.json", "evaluation.json", "misclassified.npz", *WEIGHTS}
+    expected = {
+        "config.json",
+        "data.json",
+        "metrics.jsonl",
+        "environment.json",
+        "evaluation.json",
+        "misclassified.npz",
+        *WEIGHTS,
+    }
     assert names == expected
     for name in WEIGHTS:
         load_checkpoint(trained / name)
@@ -182,6 +197,90 @@ def test_training_stops_early_after_patience_epochs_without_gain(tiny: RunConfig
     folder = train_run(config, tmp_path / "run", name="tiny").path
     assert len(metrics(folder)) == 3
     assert (folder / "final.safetensors").exists()
+
+
+def test_resuming_an_early_stopped_run_changes_nothing(tiny: RunConfig, tmp_path: Path, change: Change) -> None:
+    config = change(
+        tiny, {"training.epochs": 6, "training.patience": 1, "training.min_delta": 1.0, "hard_finetune.enable": False}
+    )
+    folder = train_run(config, tmp_path / "run", name="tiny").path
+    assert len(metrics(folder)) == 2
+    before = {name: (folder / name).read_bytes() for name in (*WEIGHTS, "metrics.jsonl", "evaluation.json")}
+    train_run(config, folder, name="tiny", resume=True)
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_plateau_of_the_soft_phase_does_not_skip_hardening(tiny: RunConfig, tmp_path: Path, change: Change) -> None:
+    config = change(
+        tiny,
+        {"training.epochs": 8, "training.patience": 1, "training.min_delta": 1.0, "hard_finetune.start_epoch": 4},
+    )
+    rows = metrics(train_run(config, tmp_path / "run", name="tiny").path)
+    assert [row["phase"] for row in rows] == ["soft"] * 4 + ["hard"] * 2
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"training.epochs": 5}, r"belongs to another run; training\.epochs is 4, expected 5"),
+        ({"training.lr": 0.5}, r"belongs to another run; training\.lr is 0\.01, expected 0\.5"),
+    ],
+)
+def test_run_whose_configuration_was_changed_is_not_resumed(
+    tiny: RunConfig, trained: Path, change: Change, values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        train_run(change(tiny, values), trained, name="tiny", resume=True)
+
+
+def test_feeding_may_change_on_resume(tiny: RunConfig, tmp_path: Path, change: Change) -> None:
+    with pytest.raises(TrainingInterrupted):
+        train_run(tiny, tmp_path / "run", name="tiny", display=InterruptAt(3))
+    train_run(change(tiny, {"data.num_workers": 2}), tmp_path / "run", name="tiny", resume=True)
+
+
+def test_other_weights_in_the_place_of_the_last_checkpoint_are_refused(tiny: RunConfig, tmp_path: Path) -> None:
+    folder = train_run(tiny, tmp_path / "run", name="tiny").path
+    (folder / "last.safetensors").write_bytes((folder / "best.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match="holds best weights, expected a checkpoint to resume from"):
+        train_run(tiny, folder, name="tiny", resume=True)
+
+
+def test_other_images_than_the_runs_are_refused(tiny: RunConfig, stripes: Path, tmp_path: Path, change: Change) -> None:
+    data = tmp_path / "own.npz"
+    data.write_bytes(stripes.read_bytes())
+    config = change(tiny, {"data.root": str(data)})
+    folder = RunFolder(train_run(config, tmp_path / "run", name="tiny").path)
+    before = folder.evaluation_file.read_bytes()
+    with np.load(stripes) as arrays:
+        np.savez(data, **{**arrays, "x_test": 255 - arrays["x_test"]})
+    for use in (
+        lambda: evaluate_run(folder),
+        lambda: train_run(config, folder.path, name="tiny", resume=True),
+    ):
+        with pytest.raises(RunError, match="found other images"):
+            use()
+    assert folder.evaluation_file.read_bytes() == before
+
+
+def test_evaluating_the_checkpoint_that_does_not_stand_for_the_run_leaves_its_record(
+    trained: Path,
+) -> None:
+    before = (trained / "evaluation.json").read_bytes()
+    assert evaluate_run(RunFolder(trained), kind="best")["checkpoint"] == "best"
+    assert (trained / "evaluation.json").read_bytes() == before
+
+
+def test_without_validation_best_holds_the_raw_weights_whose_accuracy_chose_it(tiny: RunConfig, tmp_path: Path) -> None:
+    folder = RunFolder(train_run(replace(tiny, ema=EmaConfig(True, 0.9)), tmp_path / "run", name="tiny").path)
+    assert load_checkpoint(folder.checkpoint("best")).header["weights"] == "raw"
+    assert load_checkpoint(folder.checkpoint("final")).header["weights"] == "ema"
+
+
+def test_diverging_training_says_so(tiny: RunConfig, tmp_path: Path, change: Change) -> None:
+    config = change(tiny, {"training.lr": 1e30, "training.warmup_epochs": 0.0, "gradient_clipping.enabled": False})
+    with pytest.raises(RunError, match=r"training diverged at epoch \d+, step \d+ .*lower training\.lr"):
+        train_run(config, tmp_path / "run", name="tiny")
 
 
 def test_guard_softens_a_real_training_after_a_collapse(tiny: RunConfig, tmp_path: Path) -> None:

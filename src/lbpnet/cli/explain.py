@@ -10,6 +10,7 @@ from typing import Literal
 import tyro
 
 from ..cost import cost_report
+from ..text_files import write_text
 from .target import find_target
 
 
@@ -39,5 +40,5 @@ def main(argv: list[str]) -> int:
     if options.out is None:
         sys.stdout.write(text)
     else:
-        options.out.write_text(text, encoding="utf-8")
+        write_text(options.out, text)
     return 0

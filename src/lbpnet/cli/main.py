@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -63,6 +64,12 @@ def main(argv: list[str] | None = None) -> int:
     if name not in VERBS:
         sys.stderr.write(f"lbpnet: no verb '{name}'{nearest_hint(name, VERBS)}\n")
         return 2
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        return _run(name, rest)
+
+
+def _run(name: str, rest: list[str]) -> int:
     try:
         return int(import_module(f".{VERBS[name].module}", __package__).main(rest))
     except ModuleNotFoundError as error:
@@ -73,6 +80,11 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_status)
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """Show a warning as a user's line: where in our code it was raised helps nobody."""
+    Console(stderr=True, soft_wrap=True).print(f"[bold yellow]lbpnet:[/] {escape(str(message))}", highlight=False)
 
 
 def _fail(message: str, status: int) -> int:

@@ -10,6 +10,7 @@ import tyro
 from rich.console import Console
 
 from ..cost import cost_report
+from ..text_files import write_text
 from .target import run_name
 
 
@@ -31,7 +32,7 @@ def main(argv: list[str]) -> int:
     options = tyro.cli(ReportOptions, args=argv, prog="lbpnet report")
     console = Console(soft_wrap=True)
     for line in write_reports(options.run, lang=options.lang):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
     return 0
 
 
@@ -42,8 +43,8 @@ def write_reports(run: Path, *, lang: Literal["en", "zh"] = "en") -> list[str]:
     results = read_run(run)
     cost = cost_report(results.config)
     explained = explain(results.config, run_name(run), lang=lang, cost=cost, results=results)
-    (run / "explained.md").write_text(explained, encoding="utf-8")
-    (run / "report.html").write_text(render_report(results, cost, explained), encoding="utf-8")
+    write_text(run / "explained.md", explained)
+    write_text(run / "report.html", render_report(results, cost, explained))
     lines = []
     if results.evaluation is not None:
         for name, title in (

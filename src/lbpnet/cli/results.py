@@ -9,6 +9,7 @@ from pathlib import Path
 import tyro
 
 from ..errors import RunError
+from ..text_files import write_text
 from .target import run_name
 
 
@@ -36,5 +37,5 @@ def main(argv: list[str]) -> int:
     if options.out is None:
         sys.stdout.write(text)
     else:
-        options.out.write_text(text, encoding="utf-8")
+        write_text(options.out, text)
     return 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import PRESETS, RunConfig, load_config, nearest_hint, validate
-from ..errors import ConfigError
+from ..errors import ConfigError, RunError
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,10 @@ def run_name(run: Path) -> str:
     """Return the preset that a run started from, or else the name of its folder."""
     file = run / "environment.json"
     if file.is_file():
-        return str(json.loads(file.read_text(encoding="utf-8")).get("preset", run.resolve().name))
+        try:
+            return str(json.loads(file.read_text(encoding="utf-8")).get("preset", run.resolve().name))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise RunError(f"{file}: not a JSON file ({error})") from error
     return run.resolve().name
 
 

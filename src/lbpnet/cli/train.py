@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
 from rich.console import Console
 
 from ..config import PRESETS, RunConfig, load_config, validate
 from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from ..training import RunFolder
 
 _DESCRIPTION = """Train a network into a run folder, evaluate it once on the test set, write its report.
 
@@ -72,24 +76,23 @@ def _base(argv: list[str]) -> tuple[str | None, RunConfig, list[str]]:
 
 def _train(config: RunConfig, out: Path | None, name: str) -> int:
     from ..training import TrainingDisplay, free_run_path, train_run
-    from .report import write_reports
 
-    folder = train_run(config, out or free_run_path(Path("runs"), name), name=name, display=TrainingDisplay())
-    _finish(write_reports(folder.path))
+    path = out or free_run_path(Path("runs"), name)
+    train_run(config, path, name=name, display=TrainingDisplay(), finish=_finish)
     return 0
 
 
 def _resume(path: Path) -> int:
     from ..training import RunFolder, TrainingDisplay, train_run
-    from .report import write_reports
 
     run = RunFolder.open(path)
-    folder = train_run(run.config(), path, name=run.preset_name(), resume=True, display=TrainingDisplay())
-    _finish(write_reports(folder.path))
+    train_run(run.config(), path, name=run.preset_name(), resume=True, display=TrainingDisplay(), finish=_finish)
     return 0
 
 
-def _finish(lines: list[str]) -> None:
+def _finish(folder: RunFolder) -> None:
+    from .report import write_reports
+
     console = Console(soft_wrap=True)
-    for line in lines:
-        console.print(line, highlight=False)
+    for line in write_reports(folder.path):
+        console.print(line, highlight=False, markup=False)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def nearest_hint(name: str, valid: Iterable[str]) -> str:
-    """Return `"; did you mean 'x'?"`, or the list of valid names where none is close."""
+def nearest_hint(name: str, valid: Iterable[str], *, prefix: str = "") -> str:
+    """Return `"; did you mean 'x'?"`, or the list of valid names where none is close; `prefix` goes before each."""
     names = list(valid)
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; valid: {', '.join(names)}"
+        return f"; did you mean '{prefix}{close[0]}'?"
+    return f"; valid: {', '.join(prefix + n for n in names)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import ConfigError
+from ..text_files import write_text
 from .nearest import nearest_hint
 from .run import RunConfig
 
@@ -44,7 +45,8 @@ def from_dict(cls: type[T], data: object, *, base: T | None = None, path: str = 
     for key, value in data.items():
         full = f"{path}.{key}" if path else str(key)
         if key not in fields:
-            raise ConfigError(f"unknown field '{full}'{nearest_hint(str(key), sorted(fields))}")
+            hint = nearest_hint(str(key), sorted(fields), prefix=f"{path}." if path else "")
+            raise ConfigError(f"unknown field '{full}'{hint}")
         # An object that names only some fields keeps this field's own default, not its class's.
         inner = _default(fields[key]) if base is None else getattr(base, key)
         values[key] = _convert(hints[key], value, full, inner)
@@ -111,7 +113,7 @@ def _describe(hint: Any) -> str:
 
 def save_config(config: RunConfig, path: str | os.PathLike[str]) -> None:
     """Write a configuration as JSON."""
-    Path(path).write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
+    write_text(Path(path), json.dumps(to_dict(config), indent=2) + "\n")
 
 
 def load_config(path: str | os.PathLike[str], *, base: RunConfig | None = None) -> RunConfig:

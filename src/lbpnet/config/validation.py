@@ -53,7 +53,12 @@ def validate_model(model: ModelConfig) -> None:
     rp = blocks.rp_config
     _need(lbp.num_patterns >= 1, "model.lbp_layer.num_patterns", ">= 1", lbp.num_patterns)
     _need(lbp.num_points >= 1, "model.lbp_layer.num_points", ">= 1", lbp.num_points)
-    _need(lbp.window >= 3 and lbp.window % 2 == 1, "model.lbp_layer.window", "an odd number >= 3", lbp.window)
+    _need(
+        3 <= lbp.window <= 255 and lbp.window % 2 == 1,
+        "model.lbp_layer.window",
+        "an odd number from 3 to 255",
+        lbp.window,
+    )
     _need(lbp.alpha_init > 0, "model.lbp_layer.alpha_init", "> 0", lbp.alpha_init)
     _need(lbp.offset_init_std >= 0, "model.lbp_layer.offset_init_std", ">= 0", lbp.offset_init_std)
     _need(blocks.stages >= 1, "model.blocks.stages", ">= 1", blocks.stages)
@@ -86,7 +91,7 @@ def validate_model(model: ModelConfig) -> None:
                 "counts bits; use mode 'bits', or fusion_type 'rp_linear' or 'conv1x1'"
             )
     _need(rp.tau > 0, "model.blocks.rp_config.tau", "> 0", rp.tau)
-    _need(rp.seed >= 0, "model.blocks.rp_config.seed", ">= 0", rp.seed)
+    _need(0 <= rp.seed < 2**32, "model.blocks.rp_config.seed", "0 to 2^32 - 1", rp.seed)
     _need(head.hidden >= 1, "model.classification_head.hidden", ">= 1", head.hidden)
     _need(0 <= head.dropout_rate < 1, "model.classification_head.dropout_rate", "0 <= p < 1", head.dropout_rate)
     _need(head.num_classes >= 2, "model.classification_head.num_classes", ">= 2", head.num_classes)
@@ -97,14 +102,16 @@ def _validate_data(data: DataConfig) -> None:
     _need(all(s >= 1 for s in sides), "data.image_size", ">= 1", data.image_size)
     _need(data.in_channels >= 1, "data.in_channels", ">= 1", data.in_channels)
     _need(data.val_size >= 0, "data.val_size", ">= 0", data.val_size)
-    _need(data.split_seed >= 0, "data.split_seed", ">= 0", data.split_seed)
+    _need(0 <= data.split_seed < 2**32, "data.split_seed", "0 to 2^32 - 1", data.split_seed)
     _need(data.num_workers >= 0, "data.num_workers", ">= 0", data.num_workers)
     limit = data.train_limit
     _need(limit is None or limit > data.val_size, "data.train_limit", "more than data.val_size", limit)
     aug = data.augment
+    _need(aug.rotation <= 180, "data.augment.rotation", "0 to 180 degrees", aug.rotation)
+    _need(aug.shear <= 80, "data.augment.shear", "0 to 80 degrees", aug.shear)
     for name in ("shift", "rotation", "shear", "elastic_alpha"):
         _need(getattr(aug, name) >= 0, f"data.augment.{name}", ">= 0", getattr(aug, name))
-    _need(0 <= aug.scale < 1, "data.augment.scale", "0 <= s < 1", aug.scale)
+    _need(0 <= aug.scale <= 0.99, "data.augment.scale", "0 to 0.99", aug.scale)
     _need(aug.elastic_sigma > 0, "data.augment.elastic_sigma", "> 0", aug.elastic_sigma)
 
 
@@ -135,7 +142,7 @@ def _validate_training(config: RunConfig) -> None:
     clip = config.gradient_clipping
     _need(clip.max_norm > 0, "gradient_clipping.max_norm", "> 0", clip.max_norm)
     _need(0 <= config.ema.decay < 1, "ema.decay", "0 <= decay < 1", config.ema.decay)
-    _need(config.seed >= 0, "seed", ">= 0", config.seed)
+    _need(0 <= config.seed < 2**32, "seed", "0 to 2^32 - 1", config.seed)
     _need(config.device.devices >= 1, "device.devices", ">= 1", config.device.devices)
     threads = config.device.threads
     _need(threads is None or threads >= 1, "device.threads", ">= 1", threads)

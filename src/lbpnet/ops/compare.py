@@ -9,11 +9,13 @@ from ..errors import KernelError
 from .compare_average import compare_average
 from .compare_native import compare_native
 from .differences import tap_differences
+from .full_precision import full_precision
 from .native import instruction_set, kernel_module
 from .step import step
 from .taps import bilinear_taps
 
 
+@full_precision
 def compare(
     x: Tensor, offsets: Tensor, alpha: Tensor, *, window: int, hard: bool, route: Tensor | None = None
 ) -> Tensor:
@@ -71,6 +73,7 @@ def _compare_torch(
     return step(torch.einsum("dt,tbdhw->bdhw", weights, differences), alpha, strict=True, hard=hard)
 
 
+@full_precision
 def compare_reference(
     x: Tensor, offsets: Tensor, alpha: Tensor, *, window: int, hard: bool, route: Tensor | None = None
 ) -> Tensor:

@@ -24,7 +24,7 @@ def kernel_module() -> ModuleType | None:
         return import_module("lbpnet._kernels")
     except ImportError as error:
         warnings.warn(
-            f"lbpnet was installed without its native kernels ({error}): training runs in plain torch, about ten "
+            f"lbpnet was installed without its native kernels ({error}): training runs in plain torch, several "
             "times slower. Reinstall with a C and C++ compiler at hand",
             NoKernelsWarning,
             stacklevel=2,

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from ..errors import KernelError
+from .full_precision import full_precision
 from .native import instruction_set, kernel_module
 from .step import step
 
@@ -28,6 +29,7 @@ class Projection(NamedTuple):
     shortfall: Tensor
 
 
+@full_precision
 def project_routed(
     bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, *, hard: bool, margin: float = 1.0
 ) -> Projection:
@@ -64,6 +66,7 @@ def project_routed(
         raise KernelError(f"project_routed: {error}") from error
 
 
+@full_precision
 def project_routed_reference(
     bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, *, hard: bool, margin: float = 1.0
 ) -> Projection:
@@ -75,6 +78,7 @@ def project_routed_reference(
     return threshold(mix_channels(bits.float(), matrix), bias, tau, hard=hard, margin=margin)
 
 
+@full_precision
 def mix_channels(bits: Tensor, matrix: Tensor) -> Tensor:
     """Combine channels at every pixel by a fixed matrix: `y[b, k, p] = sum_d matrix[k, d] * bits[b, d, p]`.
 
@@ -89,11 +93,14 @@ def mix_channels(bits: Tensor, matrix: Tensor) -> Tensor:
     return (matrix @ bits.flatten(2)).view(batch, len(matrix), height, width)
 
 
+@full_precision
 def threshold(score: Tensor, bias: Tensor, tau: Tensor, *, hard: bool, margin: float) -> Projection:
     """Gate `z = score + bias` as `project_routed` does; score (B, K, H, W), bias (K,)."""
     z = score + bias.view(1, -1, 1, 1)
     maps = step(z, tau, strict=False, hard=hard)
-    return Projection(maps, maps.mean(), (margin - z.abs()).clamp_min(0).mean())
+    # Not clamp_min: its gradient passes at |z| = margin, where the shortfall is already 0.
+    shortfall = torch.where(z.abs() < margin, margin - z.abs(), torch.zeros_like(z))
+    return Projection(maps, maps.mean(), shortfall.mean())
 
 
 def _check(bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, margin: float) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from ..errors import KernelError
+from .full_precision import full_precision
 from .native import instruction_set, kernel_module
 
 Code = Literal["bit_pack", "count", "majority"]
@@ -52,6 +53,7 @@ class RoutedStages:
         return points / 2 if self.code == "majority" else -1.0
 
 
+@full_precision
 def routed_stages(x: Tensor, positions: Sequence[Tensor], stages: RoutedStages) -> Tensor:
     """Run a stack of routed stages; each reads the input and all earlier stages' outputs.
 
@@ -86,6 +88,7 @@ def routed_stages(x: Tensor, positions: Sequence[Tensor], stages: RoutedStages) 
         raise KernelError(f"routed_stages: {error}") from error
 
 
+@full_precision
 def routed_stages_reference(x: Tensor, positions: Sequence[Tensor], stages: RoutedStages) -> Tensor:
     """Define `routed_stages` in plain torch; same arguments, result and gradients."""
     _check(x, positions, stages)

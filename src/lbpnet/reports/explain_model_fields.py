@@ -43,8 +43,8 @@ MODEL_FIELDS: dict[str, Text] = {
         "Standard deviation of the normal distribution that raw offsets start from (pixels, before tanh).",
     ),
     "model.blocks.stages": Text(
-        "阶段数；每个阶段依次为采样、融合、归一化、残差相加、激活、池化。",
-        "Number of stages; each samples, fuses, normalises, joins its residual, activates, pools.",
+        "阶段数；每个阶段依次为采样、融合、归一化、池化、残差相加、激活。",
+        "Number of stages; each samples, fuses, normalises, pools, joins its residual, activates.",
     ),
     "model.blocks.channels_per_stage": Text(
         "各阶段的输出通道数 K。",

@@ -15,15 +15,6 @@ from .cost_figures import (
 from .explain_context import ExplainContext
 from .run_results import PATHS, Evaluation
 
-_IMAGES: dict[str, tuple[int, int]] = {
-    "mnist": (60_000, 10_000),
-    "fashion_mnist": (60_000, 10_000),
-    "kmnist": (60_000, 10_000),
-    "cifar10": (50_000, 10_000),
-    "svhn": (73_257, 26_032),
-}
-"""Training and test images of well-known data sets, as published."""
-
 _PATH_NAMES: dict[str, Text] = {
     "train_path": Text("训练路径", "training path"),
     "hard": Text("硬路径", "hard path"),
@@ -61,15 +52,20 @@ def change_notes(context: ExplainContext) -> list[Text]:
 
 
 def _data_sizes(context: ExplainContext) -> Text:
-    data = context.config.data
-    known = _IMAGES.get(data.dataset) if data.root is None else None
+    data, results = context.config.data, context.results
+    if results is not None and results.data is not None:
+        record = results.data
+        sizes = ", ".join(f"{part}={record.get(part, UNKNOWN)}" for part in ("train", "val", "test"))
+        name, source = record.get("name", UNKNOWN), record.get("source", UNKNOWN)
+        return Text(f"**数据规模**：{sizes}（{name}，{source}）", f"**Images**: {sizes} ({name}, {source})")
+    # The readers behind the table import Pillow: only where no run says the sizes.
+    from ..data.sources import SOURCES
+
+    known = SOURCES.get(data.dataset) if data.root is None else None
     train = test = UNKNOWN
     if known is not None:
-        train = str(min(known[0], data.train_limit or known[0]) - data.val_size)
-        test = str(known[1])
-    if context.results is not None and context.results.evaluation is not None:
-        evaluation = context.results.evaluation
-        test = str(evaluation.paths[evaluation.primary].n)
+        train = str(min(known.train_size, data.train_limit or known.train_size) - data.val_size)
+        test = str(known.test_size)
     sizes = f"train={train}, val={data.val_size}, test={test}"
     return Text(f"**数据规模**：{sizes}", f"**Images**: {sizes}")
 
@@ -164,5 +160,7 @@ def _files(context: ExplainContext) -> Text:
     if context.results is None:
         return Text("**日志与模型文件**：尚无", "**Log and model files**: none yet")
     folder = context.results.folder.name
-    log, model = f"`{folder}/metrics.jsonl`", f"`{folder}/final.safetensors`"
+    evaluation = context.results.evaluation
+    kind = "final" if evaluation is None else evaluation.checkpoint
+    log, model = f"`{folder}/metrics.jsonl`", f"`{folder}/{kind}.safetensors`"
     return Text(f"**日志**：{log}；**模型文件**：{model}", f"**Log**: {log}; **model file**: {model}")

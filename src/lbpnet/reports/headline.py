@@ -69,7 +69,8 @@ def _monitored(results: RunResults) -> str:
             f"Monitored was the training accuracy, as no validation images are held out "
             f"(data.val_size = {results.config.data.val_size}): best {value}."
         )
-    return f"Monitored was the validation accuracy on {results.config.data.val_size:,} images held out: best {value}."
+    held_out = results.config.data.val_size if results.data is None else results.data.get("val", "?")
+    return f"Monitored was the validation accuracy on {held_out} images held out: best {value}."
 
 
 def _course(results: RunResults) -> str:

@@ -76,13 +76,13 @@ def _curves(results: RunResults) -> str:
 
 def _offsets(results: RunResults) -> str:
     if results.offsets is None:
-        return paragraph("No final weights yet: the run folder holds no final.safetensors.")
+        return paragraph("No weights yet: the run folder holds no checkpoint to draw them from.")
     from .offsets import offset_panels
 
     window = results.config.model.lbp_layer.window
     note = (
-        "Where each pattern samples around the pivot (the square), on the pixel grid, in the final "
-        f"weights; the outline is the {window}×{window} window. No offset reaches beyond the "
+        "Where each pattern samples around the pivot (the square), on the pixel grid, in the "
+        f"evaluated weights; the outline is the {window}×{window} window. No offset reaches beyond the "
         f"centres of its outermost pixels, {(window - 1) / 2:g} px away along each axis."
     )
     if any(len(offsets) > 1 for offsets in results.offsets):

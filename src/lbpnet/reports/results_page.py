@@ -10,9 +10,9 @@ from lbpnet.reports.run_results import EpochRecord, RunResults
 
 _INTRODUCTION = """# Results
 
-Written by `lbpnet results`; every figure comes from a run folder. Test accuracies are of the 10,000 test images,
-read once at the end of a run. The interval is Wilson's 95 % for one network on these images; it says nothing of the
-spread over seeds, which one run cannot show.
+Written by `lbpnet results`; every figure comes from a run folder. The test set is read once, at the end of a run. The
+interval is Wilson's 95 % for one network on its test images; it says nothing of the spread over seeds, which one run
+cannot show.
 """
 
 _PATHS = {
@@ -62,13 +62,22 @@ def _section(name: str, results: RunResults) -> str:
         f"command: `{results.environment.get('command', '?')}`",
         f"commit: {results.environment.get('commit', '?')}",
         f"machine: {machine.get('processor', '?')}, {machine.get('torch_threads', '?')} torch thread(s), "
-        f"{machine.get('vector_extensions', '?')}; torch {packages.get('torch', '?')}",
-        f"data: {config.data.dataset}, {config.data.val_size:,} validation images; monitored: {monitored}",
+        f"kernels: {machine.get('kernels', '?')}; torch {packages.get('torch', '?')}",
+        f"data: {_data(results)}; monitored: {monitored}",
         f"schedule: {schedule}; training time {seconds / 60:.1f} min ({_rate(results.epochs):,.0f} images/s)",
         f"evaluated: {weights}; no teacher; augmentation: {'on' if _augmented(results) else 'none'}",
     ]
     text = [f"## {name}", "", *(f"- {fact}" for fact in facts), "", _chart(results.epochs), _table(results.epochs)]
     return "\n".join(text)
+
+
+def _data(results: RunResults) -> str:
+    record = results.data or {}
+    sizes = [
+        f"{record.get(part, '?')} {name}"
+        for part, name in (("train", "training"), ("val", "validation"), ("test", "test"))
+    ]
+    return f"{record.get('name', '?')} ({record.get('source', '?')}): {', '.join(sizes)} images"
 
 
 def _augmented(results: RunResults) -> bool:

@@ -17,7 +17,7 @@ from .run_results import EpochRecord, RunResults
 def read_run(folder: str | os.PathLike[str]) -> RunResults:
     """Read `config.json`, `metrics.jsonl`, `environment.json` and what else the run has written.
 
-    `evaluation.json`, `final.safetensors` and `misclassified.npz` may be absent.
+    `data.json`, `evaluation.json`, the evaluated weights and `misclassified.npz` may be absent.
 
     Raises:
         RunError: a file is missing or damaged, or contradicts the configuration; names the file.
@@ -31,7 +31,7 @@ def read_run(folder: str | os.PathLike[str]) -> RunResults:
     environment_file = root / "environment.json"
     environment = parse_object(read_text(environment_file), str(environment_file))
     evaluation_file = root / "evaluation.json"
-    offsets_file = root / "final.safetensors"
+    data_file = root / "data.json"
     digits_file = root / "misclassified.npz"
     evaluation = read_evaluation(evaluation_file) if evaluation_file.exists() else None
     classes = config.model.classification_head.num_classes
@@ -40,6 +40,8 @@ def read_run(folder: str | os.PathLike[str]) -> RunResults:
             f"{evaluation_file}: expected {classes} classes (model.classification_head."
             f"num_classes), got {len(evaluation.classes)}"
         )
+    # The weights that were evaluated, so that figures and offsets are of one network.
+    offsets_file = root / f"{'final' if evaluation is None else evaluation.checkpoint}.safetensors"
     return RunResults(
         folder=root,
         config=config,
@@ -48,6 +50,7 @@ def read_run(folder: str | os.PathLike[str]) -> RunResults:
         evaluation=evaluation,
         offsets=read_offsets(offsets_file, config.model) if offsets_file.exists() else None,
         misclassified=read_misclassified(digits_file, classes) if digits_file.exists() else None,
+        data=parse_object(read_text(data_file), str(data_file)) if data_file.exists() else None,
     )
 
 

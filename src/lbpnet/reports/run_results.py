@@ -92,6 +92,8 @@ class RunResults:
     offsets: tuple[NDArray[np.float32], ...] | None = field(default=None)
     """Effective offsets (dy, dx) in pixels, one (G, P, N, 2) array a stage."""
     misclassified: Misclassified | None = None
+    data: Mapping[str, Any] | None = None
+    """`data.json`: which images, how many of each part, their digest."""
 
     @property
     def best(self) -> EpochRecord:

@@ -36,12 +36,14 @@ def recalibrate_batchnorm(model: nn.Module, batches: Iterable[Tensor]) -> int:
         norm.momentum = None  # cumulative average
         norm.train()
     count = 0
-    for images in batches:
-        model(images)
-        count += 1
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()
+    try:
+        for images in batches:
+            model(images)
+            count += 1
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+            norm.eval()
     if count == 0:
         raise RunError("BatchNorm recalibration: expected at least one batch of training images, got none")
     return count

@@ -74,7 +74,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: not a readable safetensors file ({error})") from error
     if text is None:
         raise CheckpointError(f"{path}: a safetensors file, but not an lbpnet checkpoint (no '{_KEY}' header)")
-    header = json.loads(text)
+    try:
+        header = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"{path}: damaged header ({error})") from error
+    if not isinstance(header, dict) or not isinstance(header.get("config"), dict):
+        raise CheckpointError(f"{path}: damaged header: expected an object with a configuration")
     if header.get("format") != _FORMAT or header.get("version") != _VERSION:
         raise CheckpointError(
             f"{path}: expected format {_FORMAT} version {_VERSION}, "
@@ -110,22 +115,43 @@ def require_same_model(checkpoint: Checkpoint, config: ModelConfig, *, origin: s
     Raises:
         CheckpointError: names the first field that differs.
     """
-    stored = checkpoint.header["config"]["model"]
+    stored = checkpoint.header["config"].get("model")
     try:
         same = from_dict(ModelConfig, stored) == config
     except ConfigError as error:
         raise CheckpointError(f"{origin}: its configuration is not of this version ({error})") from error
-    if same:
-        return
-    difference = _first_difference(stored, to_dict(config), "model")
-    raise CheckpointError(f"{origin}: belongs to another model; {difference}")
+    if not same:
+        raise CheckpointError(
+            f"{origin}: belongs to another model; {_first_difference(stored, to_dict(config), 'model')}"
+        )
+
+
+def require_same_run(checkpoint: Checkpoint, config: RunConfig, *, world_size: int, origin: str) -> None:
+    """Check that a checkpoint is one to resume from, of exactly this run.
+
+    How batches are fed (`data.num_workers`, `data.pin_memory`) may differ: it does not change the result.
+
+    Raises:
+        CheckpointError: it is of another kind, configuration or number of processes.
+    """
+    header = checkpoint.header
+    if header.get("kind") != "last":
+        raise CheckpointError(f"{origin}: holds {header.get('kind')} weights, expected a checkpoint to resume from")
+    require_same_model(checkpoint, config.model, origin=origin)
+    stored, wanted = header["config"], to_dict(config)
+    for feeding in ("num_workers", "pin_memory"):
+        stored["data"][feeding] = wanted["data"][feeding]
+    if stored != wanted:
+        raise CheckpointError(f"{origin}: belongs to another run; {_first_difference(stored, wanted, '')}")
+    if header["world_size"] != world_size:
+        raise CheckpointError(f"{origin}: was written by {header['world_size']} processes, got {world_size}")
 
 
 def _first_difference(stored: Any, wanted: Any, path: str) -> str:
     if isinstance(stored, dict) and isinstance(wanted, dict):
         for key in wanted:
             if stored.get(key) != wanted[key]:
-                return _first_difference(stored.get(key), wanted[key], f"{path}.{key}")
+                return _first_difference(stored.get(key), wanted[key], f"{path}.{key}" if path else key)
     return f"{path} is {stored!r}, expected {wanted!r}"
 
 

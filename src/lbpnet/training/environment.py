@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from ..ops import instruction_set
+
 _PACKAGES = ("lbpnet", "torch", "numpy", "lightning-fabric", "safetensors", "tyro", "pooch")
 
 
@@ -26,6 +28,7 @@ def describe_environment() -> dict[str, Any]:
             "cores": os.cpu_count(),
             "torch_threads": torch.get_num_threads(),
             "vector_extensions": torch.backends.cpu.get_cpu_capability(),
+            "kernels": instruction_set() or "plain torch",
             "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         },
         "commit": _commit(),

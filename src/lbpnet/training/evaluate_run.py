@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+import torch
 
 from ..config import RunConfig
 from ..data.dataset import Dataset, ImageSet
 from ..data.hold_out import hold_out
 from ..data.load import load_dataset
+from ..errors import RunError
 from ..models import ResidualLbpNet, build_model
 from .checkpoint import load_checkpoint, load_weights, require_same_model
+from .data_record import require_same_data
 from .evaluation import Evaluation, evaluate_paths
 from .progress import TrainingDisplay
 from .run_folder import RunFolder
@@ -53,7 +56,9 @@ def evaluate_run(
     dataset: Dataset | None = None,
     display: TrainingDisplay | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a run on the test set on its four paths, and write `evaluation.json` and `misclassified.npz`.
+    """Evaluate a run on the test set on its four paths.
+
+    Results of the checkpoint that stands for the run are written: `evaluation.json`, `misclassified.npz`.
 
     Args:
         folder: a run that has the checkpoint.
@@ -63,11 +68,17 @@ def evaluate_run(
 
     Returns:
         What `evaluation.json` holds.
+
+    Raises:
+        RunError: the images are not those of the run.
+        CheckpointError: the checkpoint is missing, damaged or of another network.
     """
     config = folder.config()
     kind = kind or default_checkpoint(config)
     model, header = load_run_model(folder, kind)
+    model.to(_evaluation_device(config))
     dataset = dataset or load_dataset(config.data)
+    require_same_data(folder, dataset, config.data)
     train, _ = hold_out(dataset, config.data)
     if display is not None:
         display.say(f"evaluating {kind}.safetensors on {len(dataset.test):,} test images")
@@ -81,21 +92,30 @@ def evaluate_run(
         "epoch": header["epoch"],
         "data_source": dataset.source,
     }
-    folder.write_json(folder.evaluation_file.name, record)
-    _save_misclassified(folder, dataset.test, results["hard_bn_recal"])
+    if kind == default_checkpoint(config):
+        folder.write_json(folder.evaluation_file.name, record)
+        _save_misclassified(folder, dataset.test, results["hard_bn_recal"])
     return record
+
+
+def _evaluation_device(config: RunConfig) -> torch.device:
+    wants_gpu = config.device.accelerator in ("auto", "cuda", "gpu")
+    return torch.device("cuda" if wants_gpu and torch.cuda.is_available() else "cpu")
 
 
 def _save_misclassified(folder: RunFolder, test: ImageSet, result: Evaluation) -> None:
     wrong = np.flatnonzero(result.predicted != test.labels)
     # The most confident mistakes say most about the network.
     shown = wrong[np.argsort(-result.confidence[wrong], kind="stable")][:_SHOWN_ERRORS]
-    with folder.misclassified_file.open("wb") as file:
-        np.savez_compressed(
-            file,
-            images=test.images[shown],
-            labels=test.labels[shown],
-            predicted=result.predicted[shown],
-            confidence=result.confidence[shown].astype(np.float32),
-            index=shown,
-        )
+    try:
+        with folder.misclassified_file.open("wb") as file:
+            np.savez_compressed(
+                file,
+                images=test.images[shown],
+                labels=test.labels[shown],
+                predicted=result.predicted[shown],
+                confidence=result.confidence[shown].astype(np.float32),
+                index=shown,
+            )
+    except OSError as error:
+        raise RunError(f"cannot write {folder.misclassified_file}: {error.strerror or error}") from error

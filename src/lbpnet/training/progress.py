@@ -18,7 +18,9 @@ class TrainingDisplay:
 
     def say(self, text: str) -> None:
         """Print a line."""
-        (self._progress.console if self._progress else self.console).print(text, highlight=False)
+        (self._progress.console if self._progress else self.console).print(
+            text, highlight=False, markup=False, soft_wrap=True
+        )
 
     def begin_epoch(self, epoch: int, epochs: int, steps: int, done: int) -> None:
         """Show a bar for the epoch (on a terminal only)."""

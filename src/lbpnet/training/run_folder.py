@@ -9,6 +9,7 @@ from typing import Any
 
 from ..config import RunConfig, load_config, save_config
 from ..errors import RunError
+from ..text_files import write_text
 from .environment import describe_environment
 
 
@@ -27,6 +28,11 @@ class RunFolder:
     def metrics_file(self) -> Path:
         """One JSON line an epoch."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def data_file(self) -> Path:
+        """Which images the run was made with."""
+        return self.path / "data.json"
 
     @property
     def evaluation_file(self) -> Path:
@@ -61,7 +67,10 @@ class RunFolder:
         """
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise RunError(f"{path} is already in use; name another folder, or continue that run with --resume {path}")
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"cannot make the run folder {path}: {error.strerror or error}") from error
         folder = cls(path)
         save_config(config, folder.config_file)
         folder.write_json("environment.json", {"preset": name, **describe_environment()})
@@ -88,19 +97,22 @@ class RunFolder:
         file = self.path / "environment.json"
         if not file.is_file():
             return self.path.name
-        return str(json.loads(file.read_text(encoding="utf-8")).get("preset", self.path.name))
+        try:
+            return str(json.loads(file.read_text(encoding="utf-8")).get("preset", self.path.name))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise RunError(f"{file}: not a JSON file ({error})") from error
 
     def write_json(self, name: str, value: dict[str, Any]) -> None:
         """Write a JSON file in the folder, whole or not at all."""
-        target = self.path / name
-        temporary = target.with_name(name + ".tmp")
-        temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(target)
+        write_text(self.path / name, json.dumps(value, indent=1) + "\n")
 
     def append_metrics(self, row: dict[str, Any]) -> None:
         """Add one epoch's line."""
-        with self.metrics_file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        try:
+            with self.metrics_file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            raise RunError(f"cannot write {self.metrics_file}: {error.strerror or error}") from error
 
     def keep_metrics_before(self, epoch: int) -> None:
         """Drop the lines of `epoch` and later ones (and a torn last line): they will be written again."""
@@ -114,7 +126,7 @@ class RunFolder:
                 break
             if row["epoch"] < epoch:
                 kept.append(line)
-        self.metrics_file.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        write_text(self.metrics_file, "".join(f"{line}\n" for line in kept))
 
 
 def free_run_path(root: Path, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from lightning_fabric import Fabric
@@ -10,10 +11,12 @@ from ..config import RunConfig, validate
 from ..data.dataset import Dataset
 from ..data.hold_out import hold_out
 from ..data.load import load_dataset
-from ..errors import CheckpointError, ConfigError
+from ..errors import ConfigError
 from ..models import build_model
+from ..ops import instruction_set
 from .allocator import keep_freed_memory
-from .checkpoint import Checkpoint, load_checkpoint, require_same_model
+from .checkpoint import Checkpoint, load_checkpoint, require_same_run
+from .data_record import data_record, require_same_data
 from .determinism import apply_determinism
 from .evaluate_run import evaluate_run
 from .precision import choose_precision
@@ -61,9 +64,15 @@ def check_data(dataset: Dataset, config: RunConfig) -> None:
 
 
 def train_run(
-    config: RunConfig, path: Path, *, name: str, resume: bool = False, display: TrainingDisplay | None = None
+    config: RunConfig,
+    path: Path,
+    *,
+    name: str,
+    resume: bool = False,
+    display: TrainingDisplay | None = None,
+    finish: Callable[[RunFolder], None] | None = None,
 ) -> RunFolder:
-    """Train a configuration into the run folder `path`, evaluate it on the test set once, write reports.
+    """Train a configuration into the run folder `path`, then evaluate it on the test set once.
 
     Args:
         config: the run; when resuming, the stored one.
@@ -71,6 +80,7 @@ def train_run(
         name: of the preset, for titles.
         resume: continue from `path/last.safetensors`.
         display: what is shown; None is silent.
+        finish: called at the end with the run folder, in the first process only.
 
     Returns:
         The run folder.
@@ -84,17 +94,20 @@ def train_run(
     apply_determinism(config)
     keep_freed_memory()
     fabric = start_fabric(config)
-    folder = RunFolder.open(path) if resume else RunFolder(path)
-    checkpoint = _checkpoint_to_resume(folder, config, fabric) if resume else None
-    dataset = load_dataset(config.data, progress=fabric.is_global_zero)
-    check_data(dataset, config)
-    train, val = hold_out(dataset, config.data)
-    if not resume and fabric.is_global_zero:
-        RunFolder.create(path, config, name=name)
-    fabric.barrier()
     if not fabric.is_global_zero:
         display = TrainingDisplay(quiet=True)
+    folder = RunFolder.open(path) if resume else RunFolder(path)
+    checkpoint = _checkpoint_to_resume(folder, config, fabric, display) if resume else None
+    dataset = load_dataset(config.data, progress=fabric.is_global_zero)
+    check_data(dataset, config)
+    if resume:
+        require_same_data(folder, dataset, config.data)
+    train, val = hold_out(dataset, config.data)
     trainer = Trainer(config, build_model(config), train, val, folder=folder, fabric=fabric, display=display)
+    if not resume and fabric.is_global_zero:
+        RunFolder.create(path, config, name=name)
+        folder.write_json(folder.data_file.name, data_record(dataset, config.data))
+    fabric.barrier()
     held_out = "no validation images: training accuracy is monitored" if val is None else f"{len(val):,} validation"
     display.say(f"{name} on {dataset.name} ({dataset.source})")
     display.say(f"{len(train):,} training images, {held_out}, {len(dataset.test):,} test; {folder.path}")
@@ -104,15 +117,17 @@ def train_run(
     trainer.fit()
     if fabric.is_global_zero:
         evaluate_run(folder, dataset=dataset, display=display)
+        if finish is not None:
+            finish(folder)
     fabric.barrier()
     return folder
 
 
-def _checkpoint_to_resume(folder: RunFolder, config: RunConfig, fabric: Fabric) -> Checkpoint:
+def _checkpoint_to_resume(folder: RunFolder, config: RunConfig, fabric: Fabric, display: TrainingDisplay) -> Checkpoint:
     file = folder.checkpoint("last")
     checkpoint = load_checkpoint(file)
-    require_same_model(checkpoint, config.model, origin=str(file))
-    processes = checkpoint.header["world_size"]
-    if processes != fabric.world_size:
-        raise CheckpointError(f"{file}: was written by {processes} processes, got {fabric.world_size}")
+    require_same_run(checkpoint, config, world_size=fabric.world_size, origin=str(file))
+    written_by, here = checkpoint.header["kernels"], instruction_set()
+    if written_by != here:
+        display.say(f"begun on kernels '{written_by}', continues on '{here}': results differ in the last bits")
     return checkpoint

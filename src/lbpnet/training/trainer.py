@@ -16,14 +16,15 @@ from torch import Tensor, nn
 from ..config import RunConfig
 from ..data.dataset import ImageSet
 from ..data.loader import BatchLoader
+from ..errors import KernelError, RunError
 from ..layers import StageOutput
 from ..models import ResidualLbpNet
+from ..ops import instruction_set
 from .checkpoint import (
     Checkpoint,
     load_optimizer_tensors,
     load_weights,
     optimizer_tensors,
-    require_same_model,
     save_checkpoint,
     with_prefix,
     without_prefix,
@@ -123,13 +124,27 @@ class Trainer:
             TrainingInterrupted: Ctrl-C or SIGTERM; `last.safetensors` holds the position.
         """
         with Interruption() as interruption:
-            while self.position.epoch < self.config.training.epochs:
+            while self.position.epoch < self.config.training.epochs and not self._out_of_patience():
                 self._epoch(interruption)
                 self._save_last()
-                if self.position.epochs_without_gain >= self.schedule.patience:
-                    self.display.say(f"stopped early: no gain in {self.schedule.patience} epochs")
-                    break
+                if self._stop_requested(interruption):
+                    raise self._stopped()
+        if self._out_of_patience():
+            self.display.say(f"stopped early: no gain in {self.schedule.patience} epochs")
         self._save_weights("final")
+
+    def _out_of_patience(self) -> bool:
+        # A plateau of the soft forward does not end a run that has yet to be hardened.
+        soft = self.schedule.hard_from is not None and self.position.epoch <= self.schedule.hard_from
+        return not soft and self.position.epochs_without_gain >= self.schedule.patience
+
+    def _stop_requested(self, interruption: Interruption) -> bool:
+        if self.fabric.world_size == 1:
+            return interruption.requested
+        # A signal may reach one process only; all must stop at the same step.
+        flag = torch.tensor(float(interruption.requested), device=self.fabric.device)
+        reduced = self.fabric.all_reduce(flag, reduce_op="sum")
+        return float(reduced if isinstance(reduced, Tensor) else flag) > 0
 
     def _epoch(self, interruption: Interruption) -> None:
         epoch, started = self.position.epoch, time.perf_counter()
@@ -146,8 +161,10 @@ class Trainer:
         try:
             for images, labels in self._batches(epoch):
                 self._step(images, labels, epoch, frozen)
-                if interruption.requested:
-                    self._stop(started)
+                if self._stop_requested(interruption):
+                    self.position.seconds += time.perf_counter() - started
+                    self._save_last()
+                    raise self._stopped()
             row = self._finish_epoch(epoch, frozen, started)
         finally:
             self.display.end_epoch(row, self.config.training.epochs)
@@ -173,8 +190,14 @@ class Trainer:
         set_learning_rate(self.optimizer, self._learning_rate(epoch, self.position.step))
         # Dropout draws from torch's global generator; seeding it here makes any step repeatable.
         torch.manual_seed(step_seed(self.config.seed, epoch, self.position.step, self.fabric.global_rank))
-        logits, outputs = self.wrapped(images)
+        try:
+            logits, outputs = self.wrapped(images)
+        except KernelError as error:
+            raise self._diverged(error) from error
         cross_entropy = self.criterion(logits, labels)
+        # On a GPU the check would wait for the device at every step.
+        if images.device.type == "cpu" and not bool(cross_entropy.isfinite()):
+            raise self._diverged(f"loss {float(cross_entropy.detach())}")
         extra = penalties(outputs, self.model.residual_stages(), self.config)
         self.wrapped_optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(cross_entropy + sum(extra.values()))
@@ -202,11 +225,13 @@ class Trainer:
         )
         return norm if norm is not None else torch.zeros(())
 
-    def _stop(self, started: float) -> None:
-        self.position.seconds += time.perf_counter() - started
-        self._save_last()
+    def _stopped(self) -> TrainingInterrupted:
         where = f"epoch {self.position.epoch + 1}, step {self.position.step}"
-        raise TrainingInterrupted(f"stopped at {where}; continue with: lbpnet train --resume {self.folder.path}")
+        return TrainingInterrupted(f"stopped at {where}; continue with: lbpnet train --resume {self.folder.path}")
+
+    def _diverged(self, reason: object) -> RunError:
+        where = f"epoch {self.position.epoch + 1}, step {self.position.step}"
+        return RunError(f"training diverged at {where} ({reason}); lower training.lr, or clip gradients harder")
 
     def _finish_epoch(self, epoch: int, frozen: frozenset[str], started: float) -> dict[str, Any]:
         position = self.position
@@ -282,13 +307,15 @@ class Trainer:
     def _save_weights(self, kind: str) -> None:
         if not self.fabric.is_global_zero:
             return
+        # Training accuracy, which chooses `best` where nothing is held out, is that of the raw weights.
+        averaged = self.average is not None and not (kind == "best" and self.val is None)
         save_checkpoint(
             self.folder.checkpoint(kind),
-            self.evaluated_model().state_dict(),
+            (self.evaluated_model() if averaged else self.model).state_dict(),
             config=self.config,
             header={
                 "kind": kind,
-                "weights": "raw" if self.average is None else "ema",
+                "weights": "ema" if averaged else "raw",
                 "epoch": self.position.best_epoch if kind == "best" else self.position.epoch - 1,
             },
         )
@@ -306,6 +333,7 @@ class Trainer:
             "scaler": self.fabric.strategy.precision.state_dict(),
             "average_steps": None,
             "world_size": self.fabric.world_size,
+            "kernels": instruction_set(),
         }
         if self.average is not None:
             tensors |= with_prefix("average", self.average.tensors)
@@ -313,6 +341,8 @@ class Trainer:
         save_checkpoint(self.folder.checkpoint("last"), tensors, config=self.config, header=header)
 
     def _gather_sums(self) -> list[list[float]]:
+        if self.fabric.world_size == 1:
+            return [self.sums.values.tolist()]
         gathered = self.fabric.all_gather(self.sums.values)
         return gathered.view(self.fabric.world_size, -1).tolist() if isinstance(gathered, Tensor) else []
 
@@ -320,10 +350,9 @@ class Trainer:
         """Continue from a `last` checkpoint, as if the training had never stopped.
 
         Raises:
-            CheckpointError: it belongs to another network.
+            CheckpointError: its weights are of another network.
         """
         origin, header = str(self.folder.checkpoint("last")), checkpoint.header
-        require_same_model(checkpoint, self.config.model, origin=origin)
         load_weights(self.model, without_prefix("model", checkpoint.tensors), origin=origin)
         load_optimizer_tensors(self.optimizer, checkpoint.tensors)
         if self.average is not None:

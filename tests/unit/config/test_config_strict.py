@@ -81,11 +81,11 @@ def test_a_wrong_element_is_named_by_its_place() -> None:
 UNKNOWN: list[tuple[str, str]] = [
     ("sed", "seed"),
     ("modle", "model"),
-    ("training.epoch", "epochs"),
-    ("model.lbp_layer.numpatterns", "num_patterns"),
-    ("model.blocks.rp_config.n_bits", "n_bits_per_out"),
-    ("data.augment.rotate", "rotation"),
-    ("hard_finetune.start_epochs", "start_epoch"),
+    ("training.epoch", "training.epochs"),
+    ("model.lbp_layer.numpatterns", "model.lbp_layer.num_patterns"),
+    ("model.blocks.rp_config.n_bits", "model.blocks.rp_config.n_bits_per_out"),
+    ("data.augment.rotate", "data.augment.rotation"),
+    ("hard_finetune.start_epochs", "hard_finetune.start_epoch"),
 ]
 
 
@@ -97,7 +97,7 @@ def test_an_unknown_field_is_named_by_its_dotted_path_with_the_nearest_one() -> 
         assert str(caught.value) == f"unknown field '{dotted}'; did you mean '{nearest}'?"
         ran += 1
     assert ran == 7
-    with pytest.raises(ConfigError, match=r"unknown field 'data\.augment\.zzz'; valid: elastic_alpha, elastic_sigma, "):
+    with pytest.raises(ConfigError, match=r"unknown field 'data\.augment\.zzz'; valid: data\.augment\.elastic_alpha, "):
         from_dict(RunConfig, nested("data.augment.zzz", 1))
 
 
@@ -184,7 +184,11 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
         ("list.json", b"[1, 2]", r"configuration: expected an object with fields, got \[1, 2\]"),
         ("null.json", b"null", "configuration: expected an object"),
         ("type.json", b'{"training": {"epochs": "3"}}', r"training\.epochs: expected int, got '3'"),
-        ("field.json", b'{"training": {"epoch": 3}}', r"unknown field 'training\.epoch'; did you mean 'epochs'\?"),
+        (
+            "field.json",
+            b'{"training": {"epoch": 3}}',
+            r"unknown field 'training\.epoch'; did you mean 'training\.epochs'\?",
+        ),
     ):
         file = tmp_path / name
         if content is not None:

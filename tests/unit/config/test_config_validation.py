@@ -212,7 +212,7 @@ def test_no_real_number_may_be_infinite_or_none_at_all() -> None:
 
 def test_a_message_tells_what_was_expected_and_what_came() -> None:
     for overrides, message in (
-        ({"model.lbp_layer.window": 4}, "model.lbp_layer.window: expected an odd number >= 3, got 4"),
+        ({"model.lbp_layer.window": 4}, "model.lbp_layer.window: expected an odd number from 3 to 255, got 4"),
         (
             {"model.blocks.rp_config.n_bits_per_out": 17},
             "model.blocks.rp_config.n_bits_per_out: expected 1 to 16 (num_patterns x num_points), got 17",

@@ -62,6 +62,8 @@ def write_run(
     }
     (folder / "environment.json").write_text(json.dumps(environment), encoding="utf-8")
     if optional:
+        data = {"name": config.data.dataset, "source": "cache", "train": 51_000, "val": 9_000, "test": 10_000}
+        (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
         rng = np.random.default_rng(7)
         evaluation = evaluation_object(classes, rng)
         (folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")

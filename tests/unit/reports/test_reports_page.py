@@ -125,7 +125,7 @@ def test_every_section_is_there_without_optional_files_and_says_so(bare_run: Pat
     text = page(bare_run, "paper_mnist_rp_full60k")
     assert re.findall(r"<h2>(.+?)</h2>", text) == TITLES
     for sentence in (
-        "Not evaluated yet", "holds no final.safetensors", "holds no misclassified.npz",
+        "Not evaluated yet", "holds no checkpoint to draw them from", "holds no misclassified.npz",
         "there is no confusion matrix", "No hard phase was reached",
     ):  # fmt: skip
         assert sentence in text

@@ -20,7 +20,7 @@ def test_summary_and_section_carry_the_runs_own_figures(full_run: Path) -> None:
     for record_, row in zip(results.epochs, rows, strict=True):
         assert f"{100 * record_.train_accuracy:.2f} %" in row
     assert text.count("    line [") == 2, "training and validation accuracy"
-    assert "validation images; monitored: val accuracy" in text
+    assert "51000 training, 9000 validation, 10000 test images; monitored: val accuracy" in text
 
 
 def test_unevaluated_run_shows_unknown_and_one_curve(bare_run: Path) -> None:
