@@ -47,11 +47,16 @@ class Schedule:
         return self.hard_from is not None and epoch >= self.hard_from
 
     def path(self, epoch: int) -> ForwardPath:
-        """Return the forward pass that is trained in `epoch`."""
+        """Return the forward pass that is trained in `epoch`.
+
+        With `use_ste` it is hard all along and the temperatures shape gradients only (the seed document:
+        alpha is "equivalent to ste_scale_bits = 1/alpha"); without, it is soft until hard fine-tuning.
+        """
         hard, options = self.is_hard(epoch), self.config.hard_finetune
+        straight_through = self.config.model.blocks.rp_config.use_ste
         return ForwardPath(
-            hard_bits=hard and options.hard_forward_bits,
-            hard_gates=self.config.model.blocks.rp_config.use_ste or (hard and options.hard_forward_gates),
+            hard_bits=straight_through or (hard and options.hard_forward_bits),
+            hard_gates=straight_through or (hard and options.hard_forward_gates),
         )
 
     def learning_rate(self, position: float) -> float:
