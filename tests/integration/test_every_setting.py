@@ -98,7 +98,7 @@ ANOTHER: dict[str, tuple[Any, dict[str, Any]]] = {
     "hard_finetune.enable": (False, {}),
     "hard_finetune.start_epoch": (2, {}),
     "hard_finetune.lr_mult": (0.1, {}),
-    "hard_finetune.hard_forward_bits": (False, {}),
+    "hard_finetune.hard_forward_bits": (False, {"model.blocks.rp_config.use_ste": False}),
     "hard_finetune.hard_forward_gates": (False, {"model.blocks.rp_config.use_ste": False}),
     "hard_finetune.bn_mode": ("freeze", {}),
     "hard_finetune.bn_recal_batches": (1, {}),

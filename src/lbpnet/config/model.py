@@ -45,7 +45,7 @@ class RpConfig:
     tau: float = 3.0
     """Surrogate temperature of the gate where `temp_schedule` is off; never changes the hard forward."""
     use_ste: bool = True
-    """Hard gate forward with surrogate gradient; False trains on the sigmoid itself."""
+    """Hard forward of bits and gates with surrogate gradients; False trains on the sigmoids until it hardens."""
 
 
 @dataclass(frozen=True)

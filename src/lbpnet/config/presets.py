@@ -88,7 +88,7 @@ _ONE_BY_ONE = replace(
     ),
 )
 
-# Hard from the first step: a short training has no time to close the gap between soft and hard forward.
+# A short training: higher learning rate, no freezing, no separate last phase.
 _QUICK = RunConfig(
     model=ModelConfig(
         lbp_layer=LbpConfig(num_patterns=4, window=5, offset_init_std=1.2, channels="route"),

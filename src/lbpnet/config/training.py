@@ -156,7 +156,7 @@ class StabilityConfig:
 
 @dataclass(frozen=True)
 class HardFinetuneConfig:
-    """Last phase: the forward pass of inference, trained through surrogates."""
+    """Last phase: the forward pass of inference, a lower learning rate, BatchNorm as wanted."""
 
     enable: bool = True
     """Run it."""
@@ -165,7 +165,7 @@ class HardFinetuneConfig:
     lr_mult: float = 0.1
     """Applied once to every learning rate from `start_epoch` on."""
     hard_forward_bits: bool = True
-    """Comparison bits are hard in the forward pass."""
+    """Comparison bits are hard in the forward pass (they already are where `use_ste` is True)."""
     hard_forward_gates: bool = True
     """Gates are hard in the forward pass (they already are where `use_ste` is True)."""
     bn_mode: Literal["track", "freeze"] = "track"

@@ -79,9 +79,9 @@ MODEL_FIELDS: dict[str, Text] = {
         "never changes a decision of the hard forward pass.",
     ),
     "model.blocks.rp_config.use_ste": Text(
-        "为真时门的前向始终是硬的，只有梯度用替代函数；为假时训练直接使用 sigmoid。",
-        "If true, gates are hard in every forward pass and only the gradient is a surrogate; if "
-        "false, training uses the sigmoid itself.",
+        "为真时比较位和门的前向始终是硬的，只有梯度用替代函数；为假时在硬化之前训练直接使用 sigmoid。",
+        "If true, comparison bits and gates are hard in every forward pass and only the gradient is a "
+        "surrogate; if false, training uses the sigmoids themselves until it hardens.",
     ),
     "model.classification_head.hidden": Text(
         "全局平均池化之后隐藏线性层的单元数。",

@@ -52,6 +52,12 @@ def _tau(config: RunConfig, has_gates: bool) -> Text:
 
 def _bits(config: RunConfig) -> Text:
     hard = config.hard_finetune
+    if config.model.blocks.rp_config.use_ste:
+        return Text(
+            "**前向：比较位**始终是硬的（`use_ste`），alpha 只决定替代梯度的斜率 1/alpha（即 `ste_scale_bits`）。",
+            "**Forward, comparison bits**: hard throughout (`use_ste`); alpha only sets the slope of the surrogate "
+            "gradient, 1/alpha (`ste_scale_bits`).",
+        )
     if hard.enable and hard.hard_forward_bits:
         start = whole_epochs(hard.start_epoch, config)
         return Text(

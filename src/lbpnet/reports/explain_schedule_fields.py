@@ -91,8 +91,8 @@ _HARDENING: dict[str, Text] = {
         "Applied once to every learning rate from that epoch on.",
     ),
     "hard_finetune.hard_forward_bits": Text(
-        "硬化期比较位的前向取 0 或 1。",
-        "Comparison bits are 0 or 1 in the hard phase's forward pass.",
+        "硬化期比较位的前向取 0 或 1；`use_ste` 为真时本来就如此。",
+        "Comparison bits are 0 or 1 in the hard phase's forward pass; with `use_ste` they already were.",
     ),
     "hard_finetune.hard_forward_gates": Text(
         "硬化期门的前向取 0 或 1；`use_ste` 为真时本来就如此。",

@@ -143,7 +143,8 @@ def test_the_explicit_gate_freezing_wins_and_without_it_the_sum_counts() -> None
 
 
 def test_epoch_numbers_scale_with_the_schedule_rounded_down() -> None:
-    text = write(changed(PRESETS[SEED], "training.epochs", 100), "en")
+    soft = changed(PRESETS[SEED], "model.blocks.rp_config.use_ste", False)
+    text = write(changed(soft, "training.epochs", 100), "en")
     assert "100 / 300" in text
     assert "`freeze_schedule.freeze_offsets_epochs`: 8 → 2" in text
     assert "`hard_finetune.start_epoch`: 260 → 86" in text
@@ -159,12 +160,13 @@ def test_the_seed_convention_is_said_to_be_undefined_where_it_is() -> None:
     assert "?" not in text
 
 
-def test_bits_stay_soft_where_hardening_is_off_and_gates_follow_use_ste() -> None:
+def test_bits_and_gates_are_said_to_be_hard_or_soft_by_use_ste_and_hardening() -> None:
     config = changed(PRESETS[SEED], "hard_finetune.enable", False)
-    assert "only inference is hard" in write(config, "en")
-    assert "hard throughout (`use_ste`)" in write(config, "en")
-    soft = changed(config, "model.blocks.rp_config.use_ste", False)
-    assert "hard throughout" not in write(soft, "en")
+    assert write(config, "en").count("hard throughout (`use_ste`)") == 2
+    assert "only inference is hard" not in write(config, "en")
+    soft = write(changed(config, "model.blocks.rp_config.use_ste", False), "en")
+    assert "hard throughout" not in soft
+    assert soft.count("only inference is hard") == 2
 
 
 def test_the_monitored_accuracy_depends_on_the_validation_images() -> None:

@@ -91,13 +91,14 @@ def test_without_schedule_epochs_nothing_is_scaled() -> None:
 @pytest.mark.parametrize(
     ("use_ste", "bits", "gates", "before", "after"),
     [
-        (True, True, True, (False, True), (True, True)),
+        (True, True, True, (True, True), (True, True)),
+        (True, False, False, (True, True), (True, True)),
         (False, True, True, (False, False), (True, True)),
         (False, True, False, (False, False), (True, False)),
-        (True, False, False, (False, True), (False, True)),
+        (False, False, True, (False, False), (False, True)),
     ],
 )
-def test_path_becomes_hard_at_the_start_of_hard_fine_tuning(
+def test_path_is_hard_all_along_with_ste_and_otherwise_from_hard_fine_tuning_on(
     use_ste: bool, bits: bool, gates: bool, before: tuple[bool, bool], after: tuple[bool, bool]
 ) -> None:
     blocks = replace(SEED.model.blocks, rp_config=replace(SEED.model.blocks.rp_config, use_ste=use_ste))
