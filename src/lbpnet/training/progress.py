@@ -57,7 +57,9 @@ class TrainingDisplay:
             parts.append(f"val {100 * row['val_accuracy']:.2f} %")
         if row["alive_ratio"] is not None:
             parts.append(f"alive {row['alive_ratio']:.2f}")
-        parts += [f"lr {row['lr']:.1e}", row["phase"], f"{row['seconds']:.1f} s"]
+        parts += [f"lr {row['lr']:.1e}", f"{row['seconds']:.1f} s"]
+        if row["phase"] == "hard":
+            parts.append("hard fine-tuning")
         if row["guard"] == "softened":
             parts.append("guard: softened")
         if row["is_best"]:

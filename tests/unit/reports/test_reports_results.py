@@ -15,7 +15,7 @@ def test_summary_and_section_carry_the_runs_own_figures(full_run: Path) -> None:
     record = json.loads((full_run / "evaluation.json").read_text())
     for path in ("train_path", "hard", "hard_bn_recal", "hard_rounded"):
         assert f"{100 * record[path]['accuracy']:.2f} %" in text
-    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \| (soft|hard) \|", line)]
+    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \| (main|hard fine-tuning) \|", line)]
     assert len(rows) == len(results.epochs) == 20
     for record_, row in zip(results.epochs, rows, strict=True):
         assert f"{100 * record_.train_accuracy:.2f} %" in row
