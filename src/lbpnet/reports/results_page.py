@@ -118,6 +118,7 @@ def _table(epochs: Sequence[EpochRecord]) -> str:
         alpha = ", ".join(f"{value:.2f}" for value in record.alpha)
         rows.append(
             f"| {record.epoch + 1} | {_PHASES[record.phase]} | {record.train_loss:.4f} | "
-            f"{100 * record.train_accuracy:.2f} % | {validation} | {alive} | {alpha} | {record.tau:.2f} | {record.lr:.1e} | {record.seconds:.0f} |"
+            f"{100 * record.train_accuracy:.2f} % | {validation} | {alive} | {alpha} | {record.tau:.2f} | "
+            f"{record.lr:.1e} | {record.seconds:.0f} |"
         )
     return "\n".join(rows) + "\n"
