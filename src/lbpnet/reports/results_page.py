@@ -79,7 +79,7 @@ def _data(results: RunResults) -> str:
         f"{record.get(part, '?')} {name}"
         for part, name in (("train", "training"), ("val", "validation"), ("test", "test"))
     ]
-    return f"{record.get('name', '?')} ({record.get('source', '?')}): {', '.join(sizes)} images"
+    return f"{record.get('name', '?')}: {', '.join(sizes)} images"
 
 
 def _augmented(results: RunResults) -> bool:
