@@ -57,7 +57,7 @@ def test_eval_prints_a_table_with_every_class(run: Path, capsys: pytest.CaptureF
     capsys.readouterr()
     assert main(["eval", str(run), "--checkpoint", "best"]) == 0
     text = capsys.readouterr().out
-    assert "hard + BN recalibrated" in text and "as trained" in text
+    assert "hard path + BN recalibration" in text and "training path" in text
     assert "true" in text
 
 

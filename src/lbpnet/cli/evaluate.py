@@ -11,12 +11,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-PATH_TITLES = {
-    "train_path": "as trained",
-    "hard": "hard",
-    "hard_bn_recal": "hard + BN recalibrated",
-    "hard_rounded": "hard, whole-pixel offsets + BN recalibrated",
-}
+from ..reports.path_titles import PATH_TITLES
 
 
 @dataclass(frozen=True)
@@ -60,10 +55,12 @@ def print_evaluation(record: dict[str, Any]) -> None:
         table.add_column(heading, justify="right")
     for name, title in PATH_TITLES.items():
         row = record[name]
-        table.add_row(title, f"{100 * row['accuracy']:.2f} %", f"{row['loss']:.4f}", f"{row['n']:,}")
+        table.add_row(title.en, f"{100 * row['accuracy']:.2f} %", f"{row['loss']:.4f}", f"{row['n']:,}")
     console.print(table)
     row = record["hard_bn_recal"]
-    console.print("\n[bold]hard + BN recalibrated[/]: accuracy and counts by class (row: true, column: predicted)")
+    console.print(
+        f"\n[bold]{PATH_TITLES['hard_bn_recal'].en}[/]: accuracy and counts by class (row: true, column: predicted)"
+    )
     matrix = Table(box=None, pad_edge=False)
     matrix.add_column("true")
     matrix.add_column("accuracy", justify="right")

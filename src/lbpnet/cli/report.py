@@ -10,6 +10,7 @@ import tyro
 from rich.console import Console
 
 from ..cost import cost_report
+from ..reports.path_titles import PATH_TITLES
 from ..text_files import write_text
 from .target import run_name
 
@@ -47,13 +48,10 @@ def write_reports(run: Path, *, lang: Literal["en", "zh"] = "en") -> list[str]:
     write_text(run / "report.html", render_report(results, cost, explained))
     lines = []
     if results.evaluation is not None:
-        for name, title in (
-            ("hard_bn_recal", "hard + BN recalibrated"),
-            ("hard_rounded", "the same, whole-pixel offsets"),
-        ):
+        for name in ("hard_bn_recal", "hard_rounded"):
             path = results.evaluation.paths.get(name)
             if path is not None:
-                lines.append(f"test accuracy {100 * path.accuracy:.2f} % of {path.n:,} images ({title})")
+                lines.append(f"test accuracy {100 * path.accuracy:.2f} % of {path.n:,} images ({PATH_TITLES[name].en})")
     lines.append(f"run folder  {run}")
     lines.append(f"report      {run / 'report.html'}")
     lines.append(f"explained   {run / 'explained.md'}")

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ..config import PRESETS, RunConfig, load_config, validate
 from ..errors import ConfigError
+from .target import run_name
 
 if TYPE_CHECKING:
     from ..training import RunFolder
@@ -86,7 +87,7 @@ def _resume(path: Path) -> int:
     from ..training import RunFolder, TrainingDisplay, train_run
 
     run = RunFolder.open(path)
-    train_run(run.config(), path, name=run.preset_name(), resume=True, display=TrainingDisplay(), finish=_finish)
+    train_run(run.config(), path, name=run_name(path), resume=True, display=TrainingDisplay(), finish=_finish)
     return 0
 
 

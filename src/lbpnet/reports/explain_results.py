@@ -13,14 +13,8 @@ from .cost_figures import (
     show_percent,
 )
 from .explain_context import ExplainContext
+from .path_titles import PATH_TITLES
 from .run_results import PATHS, Evaluation
-
-_PATH_NAMES: dict[str, Text] = {
-    "train_path": Text("训练路径", "training path"),
-    "hard": Text("硬路径", "hard path"),
-    "hard_bn_recal": Text("硬路径 + BN 重校准", "hard path + BN recalibration"),
-    "hard_rounded": Text("硬路径，整像素采样 + BN 重校准", "hard path, whole-pixel samples + BN recalibration"),
-}
 
 
 def result_notes(context: ExplainContext) -> list[Text]:
@@ -151,7 +145,7 @@ def _test_accuracies(context: ExplainContext) -> list[Text]:
 
 
 def _test_accuracy(evaluation: Evaluation, name: str) -> Text:
-    result, label = evaluation.paths[name], _PATH_NAMES[name]
+    result, label = evaluation.paths[name], PATH_TITLES[name]
     figures = f"{show_percent(result.accuracy)} (n={result.n})"
     return Text(f"**测试准确率（{label.zh}）**：{figures}", f"**Test accuracy, {label.en}**: {figures}")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..config import RunConfig
+from ..config.epoch_scaling import gate_freeze_sum, gate_freeze_total, scaled_epochs, whole_epochs
 from .bilingual import Text
-from .epoch_scaling import gate_freeze_sum, gate_freeze_total, scaled_epochs, whole_epochs
 from .explain_context import ExplainContext
 
 

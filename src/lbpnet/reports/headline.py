@@ -7,14 +7,8 @@ from html import escape
 
 from .cost_figures import show_percent
 from .html_text import paragraph
+from .path_titles import PATH_TITLES
 from .run_results import PATHS, Evaluation, RunResults
-
-_LABELS = {
-    "train_path": "training path",
-    "hard": "hard path",
-    "hard_bn_recal": "hard path, BN recalibrated",
-    "hard_rounded": "hard path, whole-pixel samples, BN recalibrated",
-}
 
 
 def headline(results: RunResults) -> str:
@@ -39,7 +33,7 @@ def _tiles(evaluation: Evaluation) -> str:
         else:
             figure, detail = "?", "not evaluated"
         cells.append(
-            f'<div class="{css}"><span class="label">{escape(_LABELS[name])}</span>'
+            f'<div class="{css}"><span class="label">{escape(PATH_TITLES[name].en)}</span>'
             f'<span class="figure">{figure}</span><span class="detail">{detail}</span></div>'
         )
     note = (

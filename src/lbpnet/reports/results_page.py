@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lbpnet.reports.headline import wilson_interval
+from lbpnet.reports.path_titles import PATH_TITLES
 from lbpnet.reports.run_results import EpochRecord, RunResults
 
 _INTRODUCTION = """# Results
@@ -17,13 +18,6 @@ cannot show.
 
 _PHASES = {"soft": "main", "hard": "hard fine-tuning"}
 
-_PATHS = {
-    "train_path": "as trained",
-    "hard": "hard",
-    "hard_bn_recal": "hard + BN recalibrated",
-    "hard_rounded": "whole-pixel offsets + BN recalibrated",
-}
-
 
 def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
     """Return the Markdown document of named runs: a summary table, then one section a run."""
@@ -34,9 +28,12 @@ def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
 
 
 def _summary(runs: Sequence[tuple[str, RunResults]]) -> str:
-    rows = ["| run | epochs | seed | " + " | ".join(_PATHS.values()) + " |", "|---" * (3 + len(_PATHS)) + "|"]
+    rows = [
+        "| run | epochs | seed | " + " | ".join(title.en for title in PATH_TITLES.values()) + " |",
+        "|---" * (3 + len(PATH_TITLES)) + "|",
+    ]
     for name, results in runs:
-        cells = [_accuracy(results, path) for path in _PATHS]
+        cells = [_accuracy(results, path) for path in PATH_TITLES]
         rows.append(f"| `{name}` | {len(results.epochs)} | {results.config.seed} | " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 

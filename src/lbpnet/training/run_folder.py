@@ -44,16 +44,6 @@ class RunFolder:
         """Some misclassified test images."""
         return self.path / "misclassified.npz"
 
-    @property
-    def report_file(self) -> Path:
-        """The HTML page."""
-        return self.path / "report.html"
-
-    @property
-    def explained_file(self) -> Path:
-        """The explained configuration."""
-        return self.path / "explained.md"
-
     def checkpoint(self, kind: str) -> Path:
         """Return the path of checkpoint `last` (to resume), `best` or `final`."""
         return self.path / f"{kind}.safetensors"
@@ -91,16 +81,6 @@ class RunFolder:
     def config(self) -> RunConfig:
         """Read the run's configuration."""
         return load_config(self.config_file)
-
-    def preset_name(self) -> str:
-        """Return the name of the preset that the run started from."""
-        file = self.path / "environment.json"
-        if not file.is_file():
-            return self.path.name
-        try:
-            return str(json.loads(file.read_text(encoding="utf-8")).get("preset", self.path.name))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise RunError(f"{file}: not a JSON file ({error})") from error
 
     def write_json(self, name: str, value: dict[str, Any]) -> None:
         """Write a JSON file in the folder, whole or not at all."""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ..config import RunConfig
+from ..config.epoch_scaling import gate_freeze_total, scaled_patience, scaled_warmup, whole_epochs
 from ..layers import ForwardPath
 
 
@@ -27,19 +28,14 @@ class Schedule:
     @classmethod
     def of(cls, config: RunConfig) -> Schedule:
         """Resolve the schedules of `config`."""
-        written_for = config.training.schedule_epochs or config.training.epochs
-        scale = config.training.epochs / written_for
-        freeze, hard = config.freeze_schedule, config.hard_finetune
-        gates = freeze.freeze_gate_epochs
-        if gates is None:
-            gates = freeze.freeze_offsets_epochs + freeze.freeze_gates_extra_epochs
+        hard = config.hard_finetune
         return cls(
             config=config,
-            warmup_epochs=config.training.warmup_epochs * scale,
-            offsets_frozen_until=math.floor(freeze.freeze_offsets_epochs * scale),
-            gates_frozen_until=math.floor(gates * scale),
-            hard_from=math.floor(hard.start_epoch * scale) if hard.enable else None,
-            patience=max(1, math.floor(config.training.patience * scale)),
+            warmup_epochs=scaled_warmup(config),
+            offsets_frozen_until=whole_epochs(config.freeze_schedule.freeze_offsets_epochs, config),
+            gates_frozen_until=whole_epochs(gate_freeze_total(config), config),
+            hard_from=whole_epochs(hard.start_epoch, config) if hard.enable else None,
+            patience=scaled_patience(config),
         )
 
     def is_hard(self, epoch: int) -> bool:

@@ -14,21 +14,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from lbpnet.ops.native import VARIABLE, NoKernelsWarning, available_instruction_sets, kernel_module
+from lbpnet.ops.native import VARIABLE, NoKernelsWarning, available_instruction_sets
 
 T = TypeVar("T")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Small tensors: torch's threads would only wait for each other. A machine without kernels has warned already."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NoKernelsWarning)
-        kernel_module()
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

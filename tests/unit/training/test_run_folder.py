@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lbpnet.cli.target import run_name
 from lbpnet.config import PRESETS
 from lbpnet.errors import RunError
 from lbpnet.training import RunFolder, free_run_path
@@ -17,7 +18,7 @@ CONFIG = PRESETS["mnist_quick"]
 def test_new_folder_holds_configuration_and_environment(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "run", CONFIG, name="mnist_quick")
     assert RunFolder.open(tmp_path / "run").config() == CONFIG
-    assert folder.preset_name() == "mnist_quick"
+    assert run_name(folder.path) == "mnist_quick"
     environment = json.loads((folder.path / "environment.json").read_text())
     assert environment["packages"]["torch"].startswith("2.")
     assert environment["machine"]["cores"] >= 1

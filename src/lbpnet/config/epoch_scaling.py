@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import math
-
-from ..config import RunConfig
+from .run import RunConfig
 
 
-def schedule_scale(config: RunConfig) -> float:
-    """Return epochs / schedule_epochs, or 1 where the numbers act as written."""
+def scaled_warmup(config: RunConfig) -> float:
+    """Return the warm-up in epochs, scaled with its fraction kept."""
     training = config.training
-    return training.epochs / (training.schedule_epochs or training.epochs)
+    return training.warmup_epochs * training.epochs / _written_for(config)
 
 
-def whole_epochs(value: float, config: RunConfig) -> int:
-    """Return a whole-epoch number, scaled and rounded down."""
-    return math.floor(value * schedule_scale(config))
+def whole_epochs(value: int, config: RunConfig) -> int:
+    """Return a whole-epoch number, scaled by epochs / schedule_epochs and rounded down."""
+    return value * config.training.epochs // _written_for(config)
+
+
+def scaled_patience(config: RunConfig) -> int:
+    """Return the patience in epochs, scaled, at least one."""
+    return max(1, whole_epochs(config.training.patience, config))
+
+
+def _written_for(config: RunConfig) -> int:
+    return config.training.schedule_epochs or config.training.epochs
 
 
 def gate_freeze_sum(config: RunConfig) -> int:
@@ -36,11 +43,10 @@ def scaled_epochs(config: RunConfig) -> list[tuple[str, float, float]]:
     Warm-up keeps its fraction, patience is at least one epoch, the others are rounded down.
     """
     training, freeze, hard = config.training, config.freeze_schedule, config.hard_finetune
-    warmup = round(training.warmup_epochs * schedule_scale(config), 6)
     offsets, gates = freeze.freeze_offsets_epochs, gate_freeze_total(config)
     return [
-        ("training.warmup_epochs", training.warmup_epochs, warmup),
-        ("training.patience", training.patience, max(1, whole_epochs(training.patience, config))),
+        ("training.warmup_epochs", training.warmup_epochs, round(scaled_warmup(config), 6)),
+        ("training.patience", training.patience, scaled_patience(config)),
         ("freeze_schedule.freeze_offsets_epochs", offsets, whole_epochs(offsets, config)),
         ("freeze_schedule.freeze_gate_epochs", gates, whole_epochs(gates, config)),
         ("hard_finetune.start_epoch", hard.start_epoch, whole_epochs(hard.start_epoch, config)),

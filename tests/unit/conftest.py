@@ -1,4 +1,4 @@
-"""Fixtures of the layer tests."""
+"""Small tensors everywhere in the unit tests."""
 
 from __future__ import annotations
 
