@@ -43,6 +43,11 @@ inline size_t parts_of(size_t count, int threads) {
     return std::max<size_t>(1, std::min<size_t>(count, threads < 1 ? 1 : static_cast<size_t>(threads)));
 }
 
+// Scratch is allocated before threads start, one part each, so that none of them can fail.
+inline std::vector<std::vector<float>> scratch_for(size_t batch, int threads, size_t floats) {
+    return std::vector<std::vector<float>>(parts_of(batch, threads), std::vector<float>(floats));
+}
+
 // Calls work(part, first, last) on near-equal shares of 0..count-1, without the interpreter's lock. `work` must not
 // throw: whatever it needs is allocated before. Where no more threads can be had, this one does their shares.
 inline void for_each_part(size_t count, int threads, const std::function<void(size_t, size_t, size_t)> &work) {

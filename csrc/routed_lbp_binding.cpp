@@ -59,17 +59,12 @@ Plan make_plan(const nb::ndarray<nb::ndim<4>> &buffer, int channels, const Indic
     return plan;
 }
 
-std::vector<std::vector<float>> scratch_for(const Plan &plan, size_t batch, int threads) {
-    return std::vector<std::vector<float>>(parts_of(batch, threads),
-                                           std::vector<float>(lbp_routed_scratch_floats(&plan.c)));
-}
-
 void routed_forward(const std::string &isa, MutableFloats<4> buffer, int channels, Indices<3> positions,
                     Indices<2> route, Floats<1> weights, int radius, Floats<1> activation, int threads) {
     const Plan plan = make_plan(nb::ndarray<nb::ndim<4>>(buffer), channels, positions, route, weights, radius, activation);
     const size_t pixels = buffer.shape(2) * buffer.shape(3), image = buffer.shape(1) * pixels;
     const auto kernel = lbp_find_isa(isa).routed_forward;
-    auto scratch = scratch_for(plan, buffer.shape(0), threads);
+    auto scratch = scratch_for(buffer.shape(0), threads, lbp_routed_scratch_floats(&plan.c));
     for_each_part(buffer.shape(0), threads, [&](size_t part, size_t first, size_t last) {
         for (size_t b = first; b < last; b++) {
             float *x = buffer.data() + b * image;
@@ -88,7 +83,7 @@ void routed_backward(const std::string &isa, Floats<4> buffer, int channels, Ind
     require_shape(grad_positions, {positions.shape(0), positions.shape(1), 2}, "grad_positions");
     const size_t entries = plan.table.size();
     const auto kernel = lbp_find_isa(isa).routed_backward;
-    auto scratch = scratch_for(plan, batch, threads);
+    auto scratch = scratch_for(batch, threads, lbp_routed_scratch_floats(&plan.c));
     // One row of sums an image, added up in order: the result does not depend on the number of threads.
     std::vector<float> rows(batch * 2 * entries);
     for_each_part(batch, threads, [&](size_t part, size_t first, size_t last) {

@@ -4,8 +4,8 @@
  *
  * Forward, for a point i with offset (dy, dx) pixels, channel c, pixel p, border replicated:
  *   y0 = floor(dy), fy = dy - y0, x0 = floor(dx), fx = dx - x0 (at dy = r: y0 = r - 1, fy = 1)
- *   d   = (1-fy)(1-fx) (x[p + (y0, x0)] - x[p])     + (1-fy) fx (x[p + (y0, x0+1)] - x[p])
- *       + fy (1-fx)     (x[p + (y0+1, x0)] - x[p])   + fy fx     (x[p + (y0+1, x0+1)] - x[p])
+ *   a, b = x[p + (y0, x0)], x[p + (y0, x0+1)]; c, d = the same a row below
+ *   upper = a + fx (b - a);  lower = c + fx (d - c);  sample = upper + fy (lower - upper);  d = sample - x[p]
  *         exactly 0 where all five pixels are equal; exactly one pixel minus the pivot at whole pixels
  *   bit = d > 0 (hard, strict)  or  1 / (1 + exp(-d / alpha)) (soft)
  *   out[i, p] = scale * sum of the bit over the channels that point i reads
@@ -14,7 +14,7 @@
  * Backward, both forwards, with s = sigmoid(d / alpha):
  *   gd = g * scale * s * (1 - s) / alpha;  dx += transpose of the sampling;  d alpha -= sum(gd * d / alpha)
  *   d dy = sum(gd * ((1-fx) (c - a) + fx (d - b))), d dx = sum(gd * ((1-fy) (b - a) + fy (d - c))) for the
- *   corners a, b (upper) and c, d (lower)
+ *   corners a, b (upper) and c, d (lower); s (1 - s) to 1.5e-6
  *
  * Units: pixels, fp32. Limits: radius <= 127; sums of one image are fp32, a point's sums at most 2^24 ones.
  * Source: seed document "LBP layer"; design 2.1; sigmoid for the tanh of WACV 2020 section 3.
@@ -29,11 +29,13 @@
 extern "C" {
 #endif
 
-/* One sampling point as seen by one channel: top-left tap relative to the pivot, and fractions. */
+/* One sampling point as seen by one channel: the tap of its upper left corner relative to the pivot, the steps to
+ * the other taps and the fractions of a step. Steps are 1; at dy = r (dx = r) they are -1 from tap r, fraction 0. */
 typedef struct {
     int32_t index; /* point i, 0..points-1 */
     int32_t row, column;
-    float fy, fx;
+    int32_t row_step, column_step;
+    float fy, fx; /* 0 <= f < 1 */
 } lbp_point;
 
 typedef struct {

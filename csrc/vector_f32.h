@@ -10,6 +10,20 @@
 #include <immintrin.h>
 #endif
 
+/* Before a loop of at most four rounds whose number the compiler knows: its vectors then live in registers. */
+#if defined(__GNUC__)
+#define LBP_UNROLL _Pragma("GCC unroll 4")
+#else
+#define LBP_UNROLL
+#endif
+
+/* For bodies whose loops are to be compiled for each value of a flag. */
+#if defined(__GNUC__)
+#define LBP_INLINE inline __attribute__((always_inline))
+#else
+#define LBP_INLINE inline
+#endif
+
 #if LBP_LANES > 1
 typedef float vf __attribute__((vector_size(4 * LBP_LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LBP_LANES)));
@@ -62,6 +76,15 @@ static inline vf v_max(vf a, vf b) {
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 #endif
+/* all bits set where x is no number */
+static inline vf v_nan_mask(vf x) { return (vf)(x != x); }
+static inline vf v_or(vf a, vf b) { return (vf)((vi)a | (vi)b); }
+/* whether any bit is set */
+static inline int v_any(vf x) {
+    int32_t bits = 0;
+    for (int i = 0; i < LBP_LANES; i++) bits |= ((vi)x)[i];
+    return bits != 0;
+}
 static inline vf v_neg_abs(vf x) { return (vf)((vi)x | (INT32_MIN - (vi){0})); }
 /* p * 2^n, where `shifted` is n + 1.5 * 2^23: its low bits hold n. */
 static inline vf v_scale_exponent(vf p, vf shifted) { return (vf)((vi)p + ((vi)shifted << 23)); }
@@ -86,6 +109,9 @@ static inline vf v_one_if_positive(vf x) { return x > 0.0f ? 1.0f : 0.0f; }
 static inline vf v_if_greater(vf a, vf b, vf yes) { return a > b ? yes : 0.0f; }
 static inline vf v_select_positive(vf x, vf yes, vf no) { return x > 0.0f ? yes : no; }
 static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
+static inline vf v_nan_mask(vf x) { return x != x ? 1.0f : 0.0f; }
+static inline vf v_or(vf a, vf b) { return a != 0.0f || b != 0.0f ? 1.0f : 0.0f; }
+static inline int v_any(vf x) { return x != 0.0f; }
 static inline vf v_neg_abs(vf x) { return -fabsf(x); }
 static inline vf v_scale_exponent(vf p, vf shifted) {
     uint32_t bits, n;

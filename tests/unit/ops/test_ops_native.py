@@ -59,7 +59,7 @@ def assert_equal_to_the_definition(x: Tensor, offsets: Tensor, window: int, rout
             strict=True,
         )
         for grad, expected in pairs:
-            torch.testing.assert_close(grad, expected, rtol=1e-3, atol=1e-5)
+            torch.testing.assert_close(grad, expected, rtol=1e-3, atol=5e-5)
 
 
 def test_comparison_equals_the_definition_on_every_instruction_set(every_kernel: Any, draw: Any) -> None:
@@ -144,13 +144,13 @@ def test_far_differences_saturate_without_nan(every_kernel: Any) -> None:
     ran = 0
     for _ in every_kernel:
         assert compare(x, right, ALPHA, window=3, hard=False).flatten().tolist() == pytest.approx(
-            [1, 0, 1, 0.5], abs=1e-30
+            [1, 0, 1, 0.5], abs=1e-12
         )
         leaf = x.clone().requires_grad_()
         compare(leaf, right, ALPHA, window=3, hard=False).sum().backward()
         assert leaf.grad is not None
         # The last pixel meets itself: its two slopes cancel.
-        assert leaf.grad.flatten().tolist() == pytest.approx([0, 0, 0, 0], abs=1e-30)
+        assert leaf.grad.flatten().tolist() == pytest.approx([0, 0, 0, 0], abs=1e-12)
         ran += 1
     assert ran == len(every_kernel) >= 1
 
@@ -185,7 +185,7 @@ def test_projection_equals_the_definition_on_every_instruction_set(every_kernel:
         torch.testing.assert_close(means, wanted_means, rtol=1e-5, atol=1e-6)
         for grad, expected in zip(grads, wanted_grads, strict=True):
             assert grad is not None and expected is not None
-            torch.testing.assert_close(grad, expected, rtol=1e-3, atol=1e-5)
+            torch.testing.assert_close(grad, expected, rtol=1e-3, atol=5e-5)
         ran += 1
     assert ran == 48 * len(every_kernel) >= 48
 
