@@ -62,7 +62,7 @@ def seed_step(preset: str = "paper_mnist_rp_full60k") -> Step:
     config = PRESETS[preset]
     model = build_model(config)
     model.train()
-    model.set_path(ForwardPath(hard_bits=False, hard_gates=True))
+    model.set_path(ForwardPath(hard_bits=True, hard_gates=True))
     optimizer = build_optimizer(parameter_groups(model, config), config)
 
     def step(images: Tensor, labels: Tensor) -> Tensor:

@@ -29,4 +29,5 @@ NB_MODULE(_kernels, m) {
     bind_routed_projection(m);
     bind_routed_lbp(m);
     bind_average_pool(m);
+    bind_stage(m);
 }

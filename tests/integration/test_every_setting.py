@@ -117,7 +117,7 @@ ANOTHER: dict[str, tuple[Any, dict[str, Any]]] = {
 # The guard acts only on a collapse: these are compared on a training that keeps collapsing.
 _COLLAPSING = {
     "training.epochs": 10,
-    "training.lr": 30.0,
+    "training.lr": 10.0,
     "training.warmup_epochs": 10.0,
     "hard_finetune.enable": False,
     "gradient_clipping.enabled": False,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config import RpConfig
-from ..ops import Projection, mix_channels, project_routed, threshold
+from ..ops import Gates, Projection, mix_channels, project_routed, threshold
 
 
 class _Gated(nn.Module):
@@ -65,8 +65,12 @@ class RoutedProjection(_Gated):
 
     def forward(self, bits: Tensor) -> Projection:
         """Count and threshold; shapes in the class docstring."""
-        bias = self.gates - self.theta
-        return project_routed(bits, self.route, bias, self.base_tau, hard=self.hard, margin=self.margin)
+        gates = self.arguments()
+        return project_routed(bits, gates.route, gates.bias, gates.tau, hard=self.hard, margin=gates.margin)
+
+    def arguments(self) -> Gates:
+        """Return what `project_routed` takes."""
+        return Gates(self.route, self.gates - self.theta, self.base_tau, self.margin)
 
 
 class LinearProjection(_Gated):

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from ..config import ModelConfig
-from ..ops import Projection, average_pool
+from ..ops import Normalization, Projection, average_pool, gated_stage
 from .fusion import Conv1x1, LinearProjection, RoutedProjection
+from .running_statistics import update_running_statistics
 from .shared_lbp import SharedLbp
 
 
@@ -70,9 +71,24 @@ class ResidualStage(nn.Module):
 
     def forward(self, x: Tensor) -> StageOutput:
         """Run the stage; shapes in the class docstring."""
-        fused = self.fusion(self.lbp(x))
+        residual = self.residual(average_pool(x) if self.downsample else x)
+        fusion = self.fusion
+        if isinstance(fusion, RoutedProjection) and fusion.hard and self.lbp.hard and not self.lbp.weighted:
+            return self._forward_hard(x, residual, fusion)
+        fused = fusion(self.lbp(x))
         gated, alive, shortfall = fused if isinstance(fused, Projection) else (fused, None, None)
         y = self.norm(gated)
         if self.downsample:
-            y, x = average_pool(y), average_pool(x)
-        return StageOutput(torch.relu(self.res_scale * y + self.residual(x)), alive, shortfall)
+            y = average_pool(y)
+        return StageOutput(torch.relu(self.res_scale * y + residual), alive, shortfall)
+
+    def _forward_hard(self, x: Tensor, residual: Tensor, fusion: RoutedProjection) -> StageOutput:
+        norm = self.norm
+        running = None
+        if not norm.training and norm.running_mean is not None and norm.running_var is not None:
+            running = norm.running_mean, norm.running_var
+        how = Normalization(norm.weight, norm.bias, self.res_scale, norm.eps, running)
+        stage = gated_stage(x, residual, self.lbp.arguments(), fusion.arguments(), how, pool=self.downsample)
+        if norm.training:
+            update_running_statistics(norm, stage.mean, stage.variance, len(x) * x.shape[2] * x.shape[3])
+        return StageOutput(stage.maps, stage.alive, stage.shortfall)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config import LbpConfig
-from ..ops import compare
+from ..ops import Comparison, compare
 
 
 class SharedLbp(nn.Module):
@@ -64,6 +64,11 @@ class SharedLbp(nn.Module):
         self.whole_offsets = False
 
     @property
+    def weighted(self) -> bool:
+        """Whether patterns are weighted sums of their bits."""
+        return self.pattern_weights is not None
+
+    @property
     def out_channels(self) -> int:
         """Maps that the layer returns."""
         if self.pattern_weights is not None:
@@ -86,16 +91,14 @@ class SharedLbp(nn.Module):
             return self.base_alpha
         return self.base_alpha * self.log_alpha_factor.exp()
 
+    def arguments(self) -> Comparison:
+        """Return what `compare` takes."""
+        return Comparison(self.offsets().flatten(1, 2), self.alpha(), self.config.window, self.channel_route)
+
     def forward(self, x: Tensor) -> Tensor:
         """Compare; shapes in the class docstring."""
-        bits = compare(
-            x,
-            self.offsets().flatten(1, 2),
-            self.alpha(),
-            window=self.config.window,
-            hard=self.hard,
-            route=self.channel_route,
-        )
+        how = self.arguments()
+        bits = compare(x, how.offsets, how.alpha, window=how.window, hard=self.hard, route=how.route)
         if self.pattern_weights is None:
             return bits
         by_pattern = bits.unflatten(1, self.pattern_weights.shape)

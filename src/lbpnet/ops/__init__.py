@@ -3,6 +3,11 @@
 from .average_pool import average_pool as average_pool
 from .compare import compare as compare
 from .compare import compare_reference as compare_reference
+from .gated_stage import Comparison as Comparison
+from .gated_stage import GatedStage as GatedStage
+from .gated_stage import Gates as Gates
+from .gated_stage import Normalization as Normalization
+from .gated_stage import gated_stage as gated_stage
 from .native import instruction_set as instruction_set
 from .project import Projection as Projection
 from .project import mix_channels as mix_channels

@@ -47,7 +47,7 @@ def compare(
     Source: seed document, "LBP layer"; design 2.1. WACV 2020 section 3.1 has one pattern a kernel and
     reads one channel a point; here patterns are shared and `route=None` averages.
     """
-    _check(x, offsets, alpha, window, route)
+    check_compare(x, offsets, alpha, window, route)
     x, offsets = x.float(), offsets.float()
     isa = instruction_set() if x.device.type == "cpu" and len(x) else None
     module = None if isa is None else kernel_module()
@@ -82,7 +82,7 @@ def compare_reference(
     Same arguments, result and gradients as `compare`; kept as the definition that faster paths are
     tested against.
     """
-    _check(x, offsets, alpha, window, route)
+    check_compare(x, offsets, alpha, window, route)
     differences = tap_differences(x.float(), window)
     taps = bilinear_taps(offsets.float(), window).expand(x.shape[1], -1, -1)
     bits = step(torch.einsum("cdt,tbchw->bcdhw", taps, differences), alpha, strict=True, hard=hard)
@@ -91,7 +91,8 @@ def compare_reference(
     return bits[:, route, torch.arange(len(route), device=route.device)]
 
 
-def _check(x: Tensor, offsets: Tensor, alpha: Tensor, window: int, route: Tensor | None) -> None:
+def check_compare(x: Tensor, offsets: Tensor, alpha: Tensor, window: int, route: Tensor | None) -> None:
+    """Raise the `KernelError` that `compare` would raise for these arguments."""
     if window < 3 or window % 2 == 0 or window > 255:
         raise KernelError(f"compare: window: expected an odd number from 3 to 255, got {window}")
     if x.ndim != 4 or not x.is_floating_point() or 0 in x.shape[1:]:

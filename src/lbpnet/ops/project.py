@@ -55,7 +55,7 @@ def project_routed(
     Source: seed document, "rp_paper", "alive_ratio_reg", "gate_margin"; WACV 2020 section 3.2 maps single
     bits instead of counting k.
     """
-    _check(bits, route, bias, tau, margin)
+    check_project(bits, route, bias, tau, margin)
     isa = instruction_set() if bits.device.type == "cpu" and bits.numel() else None
     module = None if isa is None else kernel_module()
     if isa is None or module is None:
@@ -71,7 +71,7 @@ def project_routed_reference(
     bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, *, hard: bool, margin: float = 1.0
 ) -> Projection:
     """Define `project_routed` in plain torch; same arguments, result and gradients."""
-    _check(bits, route, bias, tau, margin)
+    check_project(bits, route, bias, tau, margin)
     matrix = torch.zeros(route.shape[0], bits.shape[1], device=bits.device).scatter_add_(
         1, route.long(), torch.ones_like(route, dtype=torch.float32)
     )
@@ -103,7 +103,8 @@ def threshold(score: Tensor, bias: Tensor, tau: Tensor, *, hard: bool, margin: f
     return Projection(maps, maps.mean(), shortfall.mean())
 
 
-def _check(bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, margin: float) -> None:
+def check_project(bits: Tensor, route: Tensor, bias: Tensor, tau: Tensor, margin: float) -> None:
+    """Raise the `KernelError` that `project_routed` would raise for these arguments."""
     if bits.ndim != 4 or not bits.is_floating_point():
         raise KernelError(
             f"project_routed: bits: expected floating point (B, D, H, W), got {bits.dtype} {tuple(bits.shape)}"

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lbpnet.config import (
     PRESETS,
@@ -136,17 +136,13 @@ def test_every_fusion_runs_on_grey_colour_and_odd_images() -> None:
 def inner(model: ResidualLbpNet, x: Tensor) -> list[Tensor]:
     """What every comparison layer and every fusion puts out."""
     seen: list[Tensor] = []
-
-    def keep(_module: nn.Module, _inputs: object, out: Tensor | Projection) -> None:
-        seen.append(out.maps if isinstance(out, Projection) else out)
-
-    hooks = []
-    for stage in model.residual_stages():
-        hooks += [part.register_forward_hook(keep) for part in (stage.lbp, stage.fusion)]
+    x = x.float() / 255
     with torch.no_grad():
-        model(x)
-    for hook in hooks:
-        hook.remove()
+        for stage in model.residual_stages():
+            bits = stage.lbp(x)
+            fused = stage.fusion(bits)
+            seen += [bits, fused.maps if isinstance(fused, Projection) else fused]
+            x = stage(x).maps
     return seen
 
 
