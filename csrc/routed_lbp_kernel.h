@@ -1,8 +1,8 @@
 /* Body of the routed-LBP kernels; an instruction set's file defines LBP_LANES and LBP_ISA and includes it.
  *
- * As in shared_lbp_kernel.h a plane is copied once into a padded one and then walked as one flat run. Rows share
- * their zero borders: the r + 1 zeros after a row are those before the next (one more than the window needs, for
- * the neighbours of a sample at its edge).
+ * As in shared_lbp_kernel.h a plane is copied once into a padded one whose rows are whole vectors, and a column of
+ * vectors is walked down its rows. Rows share their zero borders: the zeros after a row are those before the next
+ * (one more than the window needs, for the neighbours of a sample at its edge).
  */
 #include <string.h>
 
@@ -11,107 +11,133 @@
 #include "vector_f32.h"
 
 typedef struct {
-    int border, stride, base, run; /* base: padded position of pixel 0; run: flat length, whole vectors */
-    size_t plane;
+    int columns, stride; /* floats: pixels of a row in whole vectors; the same and the zeros after them */
+    int base;            /* padded position of pixel 0 */
+    size_t dense, plane; /* floats of a plane of whole vectors without zeros, and of a padded one */
 } routed_geometry;
 
-static routed_geometry routed_geometry_of(const lbp_routed_plan *plan) {
+static routed_geometry routed_geometry_of(const lbp_routed_plan *plan, int lanes) {
+    const int border = plan->radius + 1;
     routed_geometry g;
-    g.border = plan->radius + 1;
-    g.stride = plan->width + g.border;
-    g.base = g.border * g.stride + g.border;
-    g.run = (plan->height * g.stride + 15) / 16 * 16;
-    g.plane = (size_t)(2 * g.base + g.run + 16);
+    g.columns = (plan->width + lanes - 1) / lanes * lanes;
+    g.stride = g.columns + (border + lanes - 1) / lanes * lanes;
+    g.base = (border + 1) * g.stride;
+    g.dense = (size_t)g.columns * plan->height;
+    g.plane = (size_t)g.stride * (plan->height + 2 * border + 2);
     return g;
 }
 
+static inline int lanes_left(int end, int n) { return end - n < LBP_LANES ? end - n : LBP_LANES; }
+
 static void place_plane(const lbp_routed_plan *plan, const routed_geometry *g, const float *x, float *padded) {
     for (int y = 0; y < plan->height; y++)
-        memcpy(padded + g->base + (size_t)y * g->stride, x + (size_t)y * plan->width, sizeof(float) * (size_t)plan->width);
+        for (int n = 0; n < plan->width; n += LBP_LANES)
+            v_store(padded + g->base + (size_t)y * g->stride + n,
+                    v_load_first(x + (size_t)y * plan->width + n, lanes_left(plan->width, n)));
 }
 
 void LBP_NAME(lbp_routed_forward_f32_)(const lbp_routed_plan *plan, const float *x, float *out, float *scratch) {
-    const routed_geometry g = routed_geometry_of(plan);
+    const routed_geometry g = routed_geometry_of(plan, LBP_LANES);
     const size_t pixels = (size_t)plan->height * plan->width;
+    const int height = plan->height;
     float *padded = scratch, *sums = scratch + g.plane;
-    memset(padded, 0, sizeof(float) * g.plane);
-    memset(sums, 0, sizeof(float) * (size_t)g.run * plan->outputs);
+    memset(padded, 0, sizeof(float) * (g.plane + g.dense * plan->outputs));
     for (int c = 0; c < plan->channels; c++) {
         if (plan->first_point[c] == plan->first_point[c + 1]) continue;
         place_plane(plan, &g, x + c * pixels, padded);
         for (int i = plan->first_point[c]; i < plan->first_point[c + 1]; i++) {
             const lbp_routed_point point = plan->point_table[i];
-            const float *pivot = padded + g.base, *sample = pivot + point.row * g.stride + point.column;
-            float *sum = sums + (size_t)point.output * g.run;
+            const int shift = point.row * g.stride + point.column;
             const vf weight = v_set(point.weight);
-            for (int n = 0; n < g.run; n += LBP_LANES)
-                v_store(sum + n, v_load(sum + n) + v_if_greater(v_load(sample + n), v_load(pivot + n), weight));
+            for (int n = 0; n < g.columns; n += LBP_LANES) {
+                const float *pivot = padded + g.base + n;
+                float *sum = sums + (size_t)point.output * g.dense + n;
+                for (int y = 0; y < height; y++, pivot += g.stride, sum += g.columns)
+                    v_store(sum, v_load(sum) + v_if_greater(v_load(pivot + shift), v_load(pivot), weight));
+            }
         }
     }
-    for (int k = 0; k < plan->outputs; k++)
-        for (int y = 0; y < plan->height; y++) {
-            const float *from = sums + (size_t)k * g.run + (size_t)y * g.stride;
-            float *to = out + k * pixels + (size_t)y * plan->width;
-            if (plan->threshold >= 0)
-                for (int w = 0; w < plan->width; w++) to[w] = from[w] > plan->threshold ? 1.0f : 0.0f;
-            else
-                for (int w = 0; w < plan->width; w++)
-                    to[w] = plan->scale * (from[w] > plan->floor ? from[w] : plan->floor);
+    const vf scale = v_set(plan->scale), floor = v_set(plan->floor), threshold = v_set(plan->threshold);
+    const vf one = v_set(1.0f);
+    for (int row = 0; row < plan->outputs * height; row++)
+        for (int n = 0; n < plan->width; n += LBP_LANES) {
+            const vf sum = v_load(sums + (size_t)row * g.columns + n);
+            const vf value = plan->threshold >= 0 ? v_if_greater(sum, threshold, one) : scale * v_max(sum, floor);
+            v_store_first(out + (size_t)row * plan->width + n, value, lanes_left(plan->width, n));
         }
 }
 
-/* Gradients of the sums, in padded rows: zero between rows and where the floor was in force. */
+/* Gradients of the sums, in rows of whole vectors: zero past a row's end and where the floor was in force. */
 static void place_gradients(const lbp_routed_plan *plan, const routed_geometry *g, const float *out, const float *grad,
                             float *placed) {
-    const size_t pixels = (size_t)plan->height * plan->width;
-    const float lowest = plan->scale * plan->floor;
-    memset(placed, 0, sizeof(float) * (size_t)g->run * plan->outputs);
-    for (int k = 0; k < plan->outputs; k++)
-        for (int y = 0; y < plan->height; y++) {
-            const size_t at = k * pixels + (size_t)y * plan->width;
-            float *to = placed + (size_t)k * g->run + (size_t)y * g->stride;
-            for (int w = 0; w < plan->width; w++) to[w] = out[at + w] > lowest ? plan->scale * grad[at + w] : 0.0f;
+    const vf scale = v_set(plan->scale), lowest = v_set(plan->scale * plan->floor);
+    for (int row = 0; row < plan->outputs * plan->height; row++)
+        for (int n = 0; n < plan->width; n += LBP_LANES) {
+            const size_t at = (size_t)row * plan->width + n;
+            const int lanes = lanes_left(plan->width, n);
+            /* Lanes that were not loaded are 0 in the gradient. */
+            const vf slope = scale * v_load_first(grad + at, lanes);
+            v_store(placed + (size_t)row * g->columns + n, v_if_greater(v_load_first(out + at, lanes), lowest, slope));
         }
+}
+
+/* Position gradients of one image, twice as large: slope times difference of rows and of columns at the sample. */
+typedef struct {
+    vf rows, columns;
+} routed_sums;
+
+static routed_sums point_backward(const routed_geometry *g, int height, const lbp_routed_point *point, float tau,
+                                  const float *padded, const float *placed, float *target, float *pivot_sums) {
+    const ptrdiff_t shift = (ptrdiff_t)point->row * g->stride + point->column, stride = g->stride;
+    const vf inverse = v_set(1.0f / tau), one = v_set(1.0f), factor = v_set(0.5f * point->weight / tau);
+    const int columns = g->columns;
+    routed_sums sums = {v_set(0.0f), v_set(0.0f)};
+    for (int n = 0; n < columns; n += LBP_LANES) {
+        const float *pivot = padded + g->base + n, *sample = pivot + shift;
+        const float *slope = placed + (size_t)point->output * g->dense + n;
+        float *pivot_sum = pivot_sums + n, *arrives = target + g->base + n + shift;
+        for (int y = 0; y < height; y++) {
+            const vf below = one - v_neg_abs(v_load(sample) - v_load(pivot)) * inverse; /* 1 + |u| */
+            const vf gradient = v_load(slope) * factor / (below * below);
+            sums.rows = sums.rows + gradient * (v_load(sample + stride) - v_load(sample - stride));
+            sums.columns = sums.columns + gradient * (v_load(sample + 1) - v_load(sample - 1));
+            v_store(pivot_sum, v_load(pivot_sum) + gradient);
+            v_store(arrives, v_load(arrives) + gradient);
+            pivot += stride;
+            sample += stride;
+            arrives += stride;
+            slope += columns;
+            pivot_sum += columns;
+        }
+    }
+    return sums;
 }
 
 void LBP_NAME(lbp_routed_backward_f32_)(const lbp_routed_plan *plan, const float *x, const float *out,
                                         const float *grad, float *grad_x, float *grad_positions, float *scratch) {
-    const routed_geometry g = routed_geometry_of(plan);
+    const routed_geometry g = routed_geometry_of(plan, LBP_LANES);
     const size_t pixels = (size_t)plan->height * plan->width;
-    float *padded = scratch, *target = padded + g.plane, *gd = target + g.plane, *pivots = gd + g.run;
-    float *placed = pivots + g.run;
-    const vf inverse = v_set(1.0f / plan->tau), one = v_set(1.0f), half = v_set(0.5f);
+    float *padded = scratch, *target = padded + g.plane, *pivot_sums = target + g.plane;
+    float *placed = pivot_sums + g.dense;
     memset(padded, 0, sizeof(float) * g.plane);
     place_gradients(plan, &g, out, grad, placed);
     for (int c = 0; c < plan->channels; c++) {
         if (plan->first_point[c] == plan->first_point[c + 1]) continue;
         place_plane(plan, &g, x + c * pixels, padded);
-        memset(target, 0, sizeof(float) * g.plane);
-        memset(pivots, 0, sizeof(float) * (size_t)g.run);
+        memset(target, 0, sizeof(float) * (g.plane + g.dense));
         for (int i = plan->first_point[c]; i < plan->first_point[c + 1]; i++) {
-            const lbp_routed_point point = plan->point_table[i];
-            const int start = g.base + point.row * g.stride + point.column;
-            const float *pivot = padded + g.base, *sample = padded + start;
-            const float *upper = sample - g.stride, *lower = sample + g.stride;
-            const float *slope = placed + (size_t)point.output * g.run;
-            const vf factor = v_set(0.5f * point.weight / plan->tau);
-            vf rows = v_set(0.0f), columns = v_set(0.0f);
-            for (int n = 0; n < g.run; n += LBP_LANES) {
-                vf below = one - v_neg_abs(v_load(sample + n) - v_load(pivot + n)) * inverse; /* 1 + |u| */
-                vf gradient = v_load(slope + n) * (factor / (below * below));
-                v_store(gd + n, gradient);
-                v_store(pivots + n, v_load(pivots + n) + gradient);
-                rows = rows + gradient * (v_load(lower + n) - v_load(upper + n));
-                columns = columns + gradient * (v_load(sample + n + 1) - v_load(sample + n - 1));
-            }
-            grad_positions[2 * i] = v_sum(rows * half);
-            grad_positions[2 * i + 1] = v_sum(columns * half);
-            for (int n = 0; n < g.run; n += LBP_LANES)
-                v_store(target + start + n, v_load(target + start + n) + v_load(gd + n));
+            const routed_sums sums = point_backward(&g, plan->height, plan->point_table + i, plan->tau, padded, placed,
+                                                    target, pivot_sums);
+            grad_positions[2 * i] = 0.5f * v_sum(sums.rows);
+            grad_positions[2 * i + 1] = 0.5f * v_sum(sums.columns);
         }
         for (int y = 0; y < plan->height; y++)
-            for (int w = 0; w < plan->width; w++)
-                grad_x[c * pixels + (size_t)y * plan->width + w] +=
-                    target[g.base + (size_t)y * g.stride + w] - pivots[(size_t)y * g.stride + w];
+            for (int n = 0; n < plan->width; n += LBP_LANES) {
+                const int lanes = lanes_left(plan->width, n);
+                float *to = grad_x + c * pixels + (size_t)y * plan->width + n;
+                const vf arrived = v_load(target + g.base + (size_t)y * g.stride + n);
+                v_store_first(to, v_load_first(to, lanes) + (arrived - v_load(pivot_sums + (size_t)y * g.columns + n)),
+                              lanes);
+            }
     }
 }

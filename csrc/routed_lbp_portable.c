@@ -4,7 +4,8 @@
 #include "routed_lbp_kernel.h"
 
 size_t lbp_routed_scratch_floats(const lbp_routed_plan *plan) {
-    const routed_geometry g = routed_geometry_of(plan);
-    /* backward: two planes, two runs, the gradients of all outputs */
-    return 2 * g.plane + (size_t)g.run * (2 + plan->outputs);
+    /* That of the widest vectors is enough for all. Backward: a padded plane and one of what arrives, sums of pivots,
+     * gradients of all outputs. */
+    const routed_geometry g = routed_geometry_of(plan, 16);
+    return 2 * g.plane + g.dense * (1 + (size_t)plan->outputs);
 }

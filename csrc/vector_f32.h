@@ -35,19 +35,36 @@ static inline vf v_load(const float *from) {
     return value;
 }
 static inline void v_store(float *to, vf value) { memcpy(to, &value, sizeof value); }
-/* `lanes` floats, the other lanes 0. */
+#if defined(__AVX512F__) && LBP_LANES == 16
+/* The first `lanes` lanes; others are 0, or not stored. */
+static inline vf v_load_first(const float *from, int lanes) {
+    return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << lanes) - 1), from);
+}
+static inline void v_store_first(float *to, vf value, int lanes) {
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << lanes) - 1), (__m512)value);
+}
+#else
+static inline void v_store_first(float *to, vf value, int lanes) {
+    if (lanes == LBP_LANES)
+        v_store(to, value);
+    else
+        for (int i = 0; i < lanes; i++) to[i] = value[i];
+}
+#if defined(__AVX2__) && LBP_LANES == 8
+static inline vf v_load_first(const float *from, int lanes) {
+    if (lanes == LBP_LANES) return v_load(from);
+    const vi lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return (vf)_mm256_maskload_ps(from, (__m256i)(lane < lanes));
+}
+#else
 static inline vf v_load_first(const float *from, int lanes) {
     if (lanes == LBP_LANES) return v_load(from);
     vf value = {0};
     memcpy(&value, from, sizeof(float) * (size_t)lanes);
     return value;
 }
-static inline void v_store_first(float *to, vf value, int lanes) {
-    if (lanes == LBP_LANES)
-        v_store(to, value);
-    else
-        memcpy(to, &value, sizeof(float) * (size_t)lanes);
-}
+#endif
+#endif
 static inline vf v_keep_first(vf value, int lanes) {
     if (lanes < LBP_LANES)
         for (int i = lanes; i < LBP_LANES; i++) value[i] = 0.0f;
