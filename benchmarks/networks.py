@@ -2,50 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
 from lbpnet import PRESETS
-from lbpnet.layers import ForwardPath, RoutedLbp, SharedLbp
+from lbpnet.layers import ResidualStage, RoutedLbp, SharedLbp, StageOutput
 from lbpnet.models import build_model
+from lbpnet.ops import Projection, pool_grid
+from lbpnet.ops import step as step_function
 from lbpnet.training.parameter_groups import build_optimizer, parameter_groups
 from lbpnet.training.penalties import penalties
+from lbpnet.training.schedule import Schedule
 
 Step = Callable[[Tensor, Tensor], Tensor]
 POOL = 4
 
 
 class PooledLinearNet(nn.Module):
-    """The paper's 39-40-80 stages (n = 4, 5x5, full resolution), a 4x4 average-pooled grid, a linear head."""
+    """The paper's 39-40-80 stages (n = 4, 5x5, full resolution), a 4x4 average-pooled grid, a linear head.
+
+    Pooled maps are normalised before the head, into which that folds after training.
+    """
 
     def __init__(self, kernels: tuple[int, ...] = (39, 40, 80), *, generator: torch.Generator) -> None:
         super().__init__()
         self.features = RoutedLbp(1, kernels, generator=generator)
-        self.head = nn.Linear(self.features.out_channels * POOL * POOL, 10)
+        features = self.features.out_channels * POOL * POOL
+        self.norm = nn.BatchNorm1d(features)
+        self.head = nn.Linear(features, 10)
+        bound = features**-0.5
+        for tensor in (self.head.weight, self.head.bias):
+            nn.init.uniform_(tensor, -bound, bound, generator=generator)
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify (B, 1, H, W) uint8 images."""
         maps = self.features(images.float() / 255)
-        return self.head(pool_grid(maps, POOL).flatten(1))
+        return self.head(self.norm(pool_grid(maps, POOL).flatten(1)))
 
 
-def pool_grid(maps: Tensor, cells: int) -> Tensor:
-    """Average H x W maps over cells x cells equal windows, as one matrix product with a fixed 0/1 matrix."""
-    height, width = maps.shape[2:]
-    rows, columns = torch.arange(height) * cells // height, torch.arange(width) * cells // width
-    index = (rows[:, None] * cells + columns).flatten()
-    matrix = nn.functional.one_hot(index, cells * cells).float()
-    return maps.flatten(2) @ (matrix / matrix.sum(0))
+def routed_optimizer(model: PooledLinearNet, learning_rate: float = 3e-3) -> torch.optim.Optimizer:
+    """Return AdamW; positions, in pixels, move at a third of the rate and do not decay."""
+    head = [*model.norm.parameters(), *model.head.parameters()]
+    positions = {"params": list(model.features.parameters()), "lr": learning_rate / 3, "weight_decay": 0.0}
+    return torch.optim.AdamW([{"params": head}, positions], lr=learning_rate, weight_decay=1e-4, foreach=True)
 
 
-def routed_step(*, learning_rate: float = 3e-3, seed: int = 0) -> Step:
+def routed_step(*, seed: int = 0) -> Step:
     """Return a training step of `PooledLinearNet`."""
     model = PooledLinearNet(generator=torch.Generator().manual_seed(seed))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, foreach=True)
+    optimizer = routed_optimizer(model)
 
     def step(images: Tensor, labels: Tensor) -> Tensor:
         loss = nn.functional.cross_entropy(model(images), labels)
@@ -58,11 +67,11 @@ def routed_step(*, learning_rate: float = 3e-3, seed: int = 0) -> Step:
 
 
 def seed_step(preset: str = "paper_mnist_rp_full60k") -> Step:
-    """Return a training step of a seed preset in its soft phase, with regularisers and clipping."""
+    """Return a training step of a seed preset on the path of its first epoch, with regularisers and clipping."""
     config = PRESETS[preset]
     model = build_model(config)
     model.train()
-    model.set_path(ForwardPath(hard_bits=True, hard_gates=True))
+    model.set_path(Schedule.of(config).path(0))
     optimizer = build_optimizer(parameter_groups(model, config), config)
 
     def step(images: Tensor, labels: Tensor) -> Tensor:
@@ -89,13 +98,28 @@ def grid_sample_forward(layer: SharedLbp, x: Tensor) -> Tensor:
         grid_x = (columns + dx) * (2 / max(width - 1, 1)) - 1
         grid = torch.stack([grid_x, grid_y], -1).expand(batch, -1, -1, -1)
         sample = nn.functional.grid_sample(x, grid, padding_mode="border", align_corners=True)
-        bits.append(torch.sigmoid((sample - x) / layer.alpha()))
+        bits.append(step_function(sample - x, layer.alpha(), strict=True, hard=layer.hard))
     return torch.stack(bits, 1).mean(2)
 
 
-def grid_sample_comparison() -> AbstractContextManager[object]:
-    """Return a context in which every shared-pattern layer compares by `grid_sample_forward`."""
-    return mock.patch.object(SharedLbp, "forward", grid_sample_forward)
+def composed_stage(stage: ResidualStage, x: Tensor) -> StageOutput:
+    """Run a stage as a chain of torch modules, as the seed's project did."""
+    fused = stage.fusion(stage.lbp(x))
+    gated, alive, shortfall = fused if isinstance(fused, Projection) else (fused, None, None)
+    y = stage.norm(gated)
+    if stage.downsample:
+        y, x = nn.functional.avg_pool2d(y, 2), nn.functional.avg_pool2d(x, 2)
+    return StageOutput(torch.relu(stage.res_scale * y + stage.residual(x)), alive, shortfall)
+
+
+@contextmanager
+def grid_sample_comparison() -> Iterator[None]:
+    """Return a context in which shared-pattern layers compare by `grid_sample_forward` in stages of torch modules."""
+    with (
+        mock.patch.object(SharedLbp, "forward", grid_sample_forward),
+        mock.patch.object(ResidualStage, "forward", composed_stage),
+    ):
+        yield
 
 
 def as_it_is() -> AbstractContextManager[object]:

@@ -24,7 +24,9 @@ import torch
 from networks import Step, as_it_is, grid_sample_comparison, routed_step, seed_step
 from rich.console import Console
 from rich.table import Table
+from roofline import measure_machine, routed_work, seed_work
 
+from lbpnet import PRESETS
 from lbpnet.ops.native import VARIABLE
 from lbpnet.training.allocator import keep_freed_memory
 from lbpnet.training.environment import describe_environment
@@ -54,6 +56,8 @@ class Row:
     images_per_second: float
     spread: float
     peak_megabytes: float | None
+    outside_kernels: float | None
+    """Share of the step's time outside our kernels; None where there are none."""
 
 
 SEED, ROUTED = "paper_mnist_rp_full60k", "39-40-80, n=4, pooled linear head"
@@ -101,10 +105,20 @@ def measure(way: Way, *, batch: int, steps: int, threads: int) -> Row:
             started = time.perf_counter()
             step(images, labels)
             seconds.append(time.perf_counter() - started)
+        outside = share_outside_kernels(lambda: step(images, labels)) if way.kernels != "off" else None
     median = statistics.median(seconds)
     spread = (max(seconds) - min(seconds)) / median
     scaled = None if peak is None else peak * batch / size
-    return Row(way.network, way.name, threads, size, size / median, spread, scaled)
+    return Row(way.network, way.name, threads, size, size / median, spread, scaled, outside)
+
+
+def share_outside_kernels(run: Callable[[], object]) -> float:
+    """Return the share of a call's time, by torch's profiler, that no native kernel of ours took."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        run()
+    events = profile.key_averages()
+    total = sum(event.self_cpu_time_total for event in events)
+    return 1 - sum(event.self_cpu_time_total for event in events if "Native" in event.key) / total
 
 
 def print_rows(rows: list[Row], console: Console) -> None:
@@ -119,6 +133,7 @@ def print_rows(rows: list[Row], console: Console) -> None:
             "native is x times faster",
             "MB a batch",
             "native needs 1/x",
+            "outside kernels",
         ):
             table.add_column(heading, justify="left" if heading == "way" else "right")
         for row in (r for r in rows if r.network == network):
@@ -137,8 +152,20 @@ def print_rows(rows: list[Row], console: Console) -> None:
                 f"{base.images_per_second / row.images_per_second:.1f}",
                 memory,
                 saving,
+                "" if row.outside_kernels is None else f"{100 * row.outside_kernels:.0f} %",
             )
         console.print(table)
+
+
+def roofline(rows: list[Row]) -> list[str]:
+    """Return a line for each network: its native one-thread step beside what one core can do."""
+    machine = measure_machine(1)
+    work = {SEED: seed_work(PRESETS[SEED]), ROUTED: routed_work((39, 40, 80), points=4, side=28)}
+    return [
+        f"{row.network}: {machine.line(work[row.network], row.images_per_second)}"
+        for row in rows
+        if row.threads == 1 and row.name == "native kernels"
+    ]
 
 
 def main() -> None:
@@ -157,8 +184,11 @@ def main() -> None:
             rows.append(measure(way, batch=options.batch, steps=options.steps, threads=threads))
             console.print(f"{way.network}: {way.name}, {threads} thread(s): {rows[-1].images_per_second:,.0f} images/s")
     print_rows(rows, console)
+    roofs = roofline(rows)
+    for line in roofs:
+        console.print(line, soft_wrap=True)
     if options.out is not None:
-        record = {"environment": describe_environment(), "rows": [asdict(row) for row in rows]}
+        record = {"environment": describe_environment(), "rows": [asdict(row) for row in rows], "roofline": roofs}
         options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

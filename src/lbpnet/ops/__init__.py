@@ -1,6 +1,7 @@
 """Pure torch functions with their surrogate gradients; native kernels behind the same signatures."""
 
 from .average_pool import average_pool as average_pool
+from .average_pool import pool_grid as pool_grid
 from .compare import compare as compare
 from .compare import compare_reference as compare_reference
 from .gated_stage import Comparison as Comparison
