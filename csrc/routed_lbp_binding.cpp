@@ -3,6 +3,8 @@
 #include "routed_lbp.h"
 
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
 #include <cmath>
 
@@ -59,54 +61,84 @@ Plan make_plan(const nb::ndarray<nb::ndim<4>> &buffer, int channels, const Indic
     return plan;
 }
 
-void routed_forward(const std::string &isa, MutableFloats<4> buffer, int channels, Indices<3> positions,
-                    Indices<2> route, Floats<1> weights, int radius, Floats<1> activation, int threads) {
-    const Plan plan = make_plan(nb::ndarray<nb::ndim<4>>(buffer), channels, positions, route, weights, radius, activation);
+// One stage as Python tells it: first output channel, positions, route, weights, radius, activation.
+using Stage = std::tuple<int, Indices<3>, Indices<2>, Floats<1>, int, Floats<1>>;
+
+std::vector<Plan> make_plans(const nb::ndarray<nb::ndim<4>> &buffer, const std::vector<Stage> &stages) {
+    std::vector<Plan> plans;
+    for (const auto &[channels, positions, route, weights, radius, activation] : stages)
+        plans.push_back(make_plan(buffer, channels, positions, route, weights, radius, activation));
+    return plans;
+}
+
+size_t scratch_floats(const std::vector<Plan> &plans) {
+    size_t floats = 0;
+    for (const Plan &plan : plans) floats = std::max(floats, lbp_routed_scratch_floats(&plan.c));
+    return floats;
+}
+
+// All stages of an image follow each other while its maps are in the cache.
+void routed_forward(const std::string &isa, MutableFloats<4> buffer, const std::vector<Stage> &stages, int threads) {
+    const std::vector<Plan> plans = make_plans(nb::ndarray<nb::ndim<4>>(buffer), stages);
     const size_t pixels = buffer.shape(2) * buffer.shape(3), image = buffer.shape(1) * pixels;
     const auto kernel = lbp_find_isa(isa).routed_forward;
-    auto scratch = scratch_for(buffer.shape(0), threads, lbp_routed_scratch_floats(&plan.c));
+    auto scratch = scratch_for(buffer.shape(0), threads, scratch_floats(plans));
     for_each_part(buffer.shape(0), threads, [&](size_t part, size_t first, size_t last) {
         for (size_t b = first; b < last; b++) {
             float *x = buffer.data() + b * image;
-            kernel(&plan.c, x, x + channels * pixels, scratch[part].data());
+            for (const Plan &plan : plans) kernel(&plan.c, x, x + plan.c.channels * pixels, scratch[part].data());
         }
     });
 }
 
-// grad: gradient of the whole buffer; that of the first `channels` is added to, in place.
-void routed_backward(const std::string &isa, Floats<4> buffer, int channels, Indices<3> positions, Indices<2> route,
-                     Floats<1> weights, int radius, Floats<1> activation, MutableFloats<4> grad,
-                     MutableFloats<3> grad_positions, int threads) {
-    const Plan plan = make_plan(nb::ndarray<nb::ndim<4>>(buffer), channels, positions, route, weights, radius, activation);
+// grad: of the whole buffer; grad_x: of the first stage's input; grad_positions: one array a stage.
+void routed_backward(const std::string &isa, Floats<4> buffer, const std::vector<Stage> &stages, Floats<4> grad,
+                     MutableFloats<4> grad_x, const std::vector<MutableFloats<3>> &grad_positions, int threads) {
+    const std::vector<Plan> plans = make_plans(nb::ndarray<nb::ndim<4>>(buffer), stages);
     const size_t batch = buffer.shape(0), pixels = buffer.shape(2) * buffer.shape(3), image = buffer.shape(1) * pixels;
+    require(!plans.empty() && grad_positions.size() == plans.size(), "grad_positions: expected one a stage");
+    const size_t inputs = static_cast<size_t>(plans[0].c.channels) * pixels;
     require_shape(grad, {batch, buffer.shape(1), buffer.shape(2), buffer.shape(3)}, "grad");
-    require_shape(grad_positions, {positions.shape(0), positions.shape(1), 2}, "grad_positions");
-    const size_t entries = plan.table.size();
+    require_shape(grad_x, {batch, inputs / pixels, buffer.shape(2), buffer.shape(3)}, "grad_x");
+    size_t entries = 0;
+    for (size_t s = 0; s < plans.size(); s++) {
+        require(grad_positions[s].size() == 2 * plans[s].table.size(), "grad_positions: expected the shape of positions");
+        entries += plans[s].table.size();
+    }
     const auto kernel = lbp_find_isa(isa).routed_backward;
-    auto scratch = scratch_for(batch, threads, lbp_routed_scratch_floats(&plan.c));
+    auto scratch = scratch_for(batch, threads, scratch_floats(plans) + image);
     // One row of sums an image, added up in order: the result does not depend on the number of threads.
     std::vector<float> rows(batch * 2 * entries);
     for_each_part(batch, threads, [&](size_t part, size_t first, size_t last) {
+        float *arrived = scratch[part].data(), *inner = arrived + image;
         for (size_t b = first; b < last; b++) {
             const float *x = buffer.data() + b * image;
-            float *grad_x = grad.data() + b * image;
-            kernel(&plan.c, x, x + channels * pixels, grad_x + channels * pixels, grad_x, &rows[b * 2 * entries],
-                   scratch[part].data());
+            float *row = &rows[b * 2 * entries] + 2 * entries;
+            std::copy_n(grad.data() + b * image, image, arrived);
+            for (auto plan = plans.rbegin(); plan != plans.rend(); ++plan) {
+                const size_t outputs = plan->c.channels * pixels;
+                row -= 2 * plan->table.size();
+                kernel(&plan->c, x, x + outputs, arrived + outputs, arrived, row, inner);
+            }
+            std::copy_n(arrived, inputs, grad_x.data() + b * inputs);
         }
     });
-    std::vector<double> sums(2 * entries);
-    for (size_t b = 0; b < batch; b++)
-        for (size_t i = 0; i < 2 * entries; i++) sums[2 * plan.owner[i / 2] + i % 2] += rows[b * 2 * entries + i];
-    std::copy(sums.begin(), sums.end(), grad_positions.data());
+    size_t start = 0;
+    for (size_t s = 0; s < plans.size(); s++) {
+        const size_t count = 2 * plans[s].table.size();
+        std::vector<double> sums(count);
+        for (size_t b = 0; b < batch; b++)
+            for (size_t i = 0; i < count; i++)
+                sums[2 * plans[s].owner[i / 2] + i % 2] += rows[b * 2 * entries + start + i];
+        std::copy(sums.begin(), sums.end(), grad_positions[s].data());
+        start += count;
+    }
 }
 
 }  // namespace
 
 void bind_routed_lbp(nb::module_ &m) {
-    m.def("routed_forward", &routed_forward, nb::arg("isa"), nb::arg("buffer"), nb::arg("channels"),
-          nb::arg("positions"), nb::arg("route"), nb::arg("weights"), nb::arg("radius"), nb::arg("activation"),
-          nb::arg("threads"));
-    m.def("routed_backward", &routed_backward, nb::arg("isa"), nb::arg("buffer"), nb::arg("channels"),
-          nb::arg("positions"), nb::arg("route"), nb::arg("weights"), nb::arg("radius"), nb::arg("activation"),
-          nb::arg("grad"), nb::arg("grad_positions"), nb::arg("threads"));
+    m.def("routed_forward", &routed_forward, nb::arg("isa"), nb::arg("buffer"), nb::arg("stages"), nb::arg("threads"));
+    m.def("routed_backward", &routed_backward, nb::arg("isa"), nb::arg("buffer"), nb::arg("stages"), nb::arg("grad"),
+          nb::arg("grad_x"), nb::arg("grad_positions"), nb::arg("threads"));
 }

@@ -159,8 +159,7 @@ class _RoutedNative(torch.autograd.Function):
             _stage_arguments(start, offsets, route, stages)
             for start, offsets, route in zip(channels, positions, stages.routes, strict=False)
         ]
-        for call in ctx.calls:
-            module.routed_forward(isa, buffer, *call, torch.get_num_threads())
+        module.routed_forward(isa, buffer, ctx.calls, torch.get_num_threads())
         ctx.save_for_backward(buffer)
         ctx.module, ctx.isa, ctx.channels = module, isa, x.shape[1]
         return buffer
@@ -169,15 +168,13 @@ class _RoutedNative(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         (buffer,) = ctx.saved_tensors
-        # Gradients of earlier stages are added up in place.
-        grad = grad_outputs[0].clone(memory_format=torch.contiguous_format)
-        grad_positions: list[Tensor] = []
-        for call in reversed(ctx.calls):
-            grad_positions.append(torch.empty(call[1].shape))
-            ctx.module.routed_backward(
-                ctx.isa, buffer.detach(), *call, grad, grad_positions[-1], torch.get_num_threads()
-            )
-        return grad[:, : ctx.channels], None, None, None, *reversed(grad_positions)
+        grad = grad_outputs[0].contiguous()
+        grad_x = grad.new_empty((len(grad), ctx.channels, *grad.shape[2:]))
+        grad_positions = [torch.empty(call[1].shape) for call in ctx.calls]
+        ctx.module.routed_backward(
+            ctx.isa, buffer.detach(), ctx.calls, grad, grad_x, grad_positions, torch.get_num_threads()
+        )
+        return grad_x, None, None, None, *grad_positions
 
 
 def _stage_arguments(start: int, positions: Tensor, route: Tensor, stages: RoutedStages) -> tuple[Any, ...]:
