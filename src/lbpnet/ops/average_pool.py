@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from ..errors import KernelError
-from .native import instruction_set, kernel_module
+from .native import apply_native, instruction_set, kernel_module
 
 
 def average_pool(x: Tensor) -> Tensor:
@@ -32,7 +32,7 @@ def average_pool(x: Tensor) -> Tensor:
     module = _module(x)
     if module is None:
         return torch.nn.functional.avg_pool2d(x, 2)
-    return _AveragePoolNative.apply(x, module)
+    return apply_native(_AveragePoolNative, x, module)
 
 
 def pool_grid(x: Tensor, cells: int) -> Tensor:
@@ -55,7 +55,7 @@ def pool_grid(x: Tensor, cells: int) -> Tensor:
         raise KernelError(f"pool_grid: x: expected (B, C, H, W) with H and W at least {cells}, got {tuple(x.shape)}")
     module = _module(x)
     if module is not None:
-        return _GridPoolNative.apply(x, cells, module)
+        return apply_native(_GridPoolNative, x, cells, module)
     height, width = x.shape[2:]
     rows = torch.arange(height, device=x.device) * cells // height
     columns = torch.arange(width, device=x.device) * cells // width

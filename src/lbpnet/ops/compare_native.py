@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .native import apply_native
+
 
 def compare_native(
     module: ModuleType,
@@ -22,7 +24,7 @@ def compare_native(
     route: Tensor | None,
 ) -> Tensor:
     """Run the kernels `isa` of `csrc/shared_lbp.h`; contract in `compare`, arguments checked there."""
-    return _CompareNative.apply(x, offsets, alpha, module, isa, window, hard, route)
+    return apply_native(_CompareNative, x, offsets, alpha, module, isa, window, hard, route)
 
 
 class _CompareNative(torch.autograd.Function):

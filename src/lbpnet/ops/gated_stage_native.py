@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .native import apply_native
+
 if TYPE_CHECKING:
     from .gated_stage import Comparison, Gates, Normalization
 
@@ -56,8 +58,17 @@ def gated_stage_native(
     """Run the kernels of `csrc/stage_binding.cpp`; contract in `gated_stage`, arguments checked there."""
     setup = _Setup(module, isa, comparison, gates, norm, pool)
     offsets, alpha = comparison.offsets.float(), comparison.alpha
-    return _GatedStageNative.apply(
-        setup, x.float(), residual.float(), offsets, alpha, gates.bias.float(), norm.weight, norm.bias, norm.scale
+    return apply_native(
+        _GatedStageNative,
+        setup,
+        x.float(),
+        residual.float(),
+        offsets,
+        alpha,
+        gates.bias.float(),
+        norm.weight,
+        norm.bias,
+        norm.scale,
     )
 
 

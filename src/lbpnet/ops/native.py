@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any, ParamSpec, TypeVar, cast
+
+import torch
 
 from ..errors import ConfigError
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 VARIABLE = "LBPNET_KERNELS"
 
@@ -18,7 +25,7 @@ class NoKernelsWarning(UserWarning):
 
 
 @cache
-def kernel_module() -> ModuleType | None:
+def import_kernels() -> ModuleType | None:
     """Import the compiled kernels; None, with one warning, where they were not built."""
     try:
         return import_module("lbpnet._kernels")
@@ -32,12 +39,30 @@ def kernel_module() -> ModuleType | None:
         return None
 
 
+def outside_graphs(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep torch.compile from tracing into `function`: the choice of kernels, and everything native."""
+    return cast("Callable[P, R]", torch.compiler.disable(function))
+
+
+@outside_graphs
+def kernel_module() -> ModuleType | None:
+    """Return the compiled kernels, or None (see `import_kernels`)."""
+    return import_kernels()
+
+
+@outside_graphs
+def apply_native(function: type[torch.autograd.Function], *arguments: Any) -> Any:
+    """Call `function.apply`, outside of any compiled graph."""
+    return function.apply(*arguments)
+
+
 def available_instruction_sets() -> tuple[str, ...]:
     """Return the instruction sets built in that this CPU can run, slowest first; empty without kernels."""
     module = kernel_module()
     return () if module is None else tuple(module.instruction_sets())
 
 
+@outside_graphs
 def instruction_set() -> str | None:
     """Return the instruction set in use, or None for plain torch.
 

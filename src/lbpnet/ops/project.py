@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from ..errors import KernelError
 from .full_precision import full_precision
-from .native import instruction_set, kernel_module
+from .native import apply_native, instruction_set, kernel_module
 from .step import step
 
 
@@ -61,7 +61,7 @@ def project_routed(
     if isa is None or module is None:
         return project_routed_reference(bits, route, bias, tau, hard=hard, margin=margin)
     try:
-        return Projection(*_ProjectNative.apply(bits.float(), route, bias, tau, module, isa, hard, margin))
+        return Projection(*apply_native(_ProjectNative, bits.float(), route, bias, tau, module, isa, hard, margin))
     except ValueError as error:
         raise KernelError(f"project_routed: {error}") from error
 

@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 
 from ..errors import KernelError
 from .full_precision import full_precision
-from .native import instruction_set, kernel_module
+from .native import apply_native, instruction_set, kernel_module
 
 Code = Literal["bit_pack", "count", "majority"]
 
@@ -83,7 +83,7 @@ def routed_stages(x: Tensor, positions: Sequence[Tensor], stages: RoutedStages) 
     if isa is None or module is None:
         return routed_stages_reference(x, positions, stages)
     try:
-        return _RoutedNative.apply(x, module, isa, stages, *positions)
+        return apply_native(_RoutedNative, x, module, isa, stages, *positions)
     except ValueError as error:
         raise KernelError(f"routed_stages: {error}") from error
 

@@ -223,3 +223,24 @@ def test_the_margin_of_the_regulariser_reaches_every_gate() -> None:
         shortfalls.append([s.shortfall.item() for s in stages if s.shortfall is not None])
     assert len(shortfalls[0]) == len(shortfalls[1]) == 2
     assert all(w > n for w, n in zip(*shortfalls, strict=True))
+
+
+# Dynamo itself looks at the gradients of intermediate tensors.
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
+def test_a_compiled_network_computes_the_same_with_and_without_autocast() -> None:
+    torch.compiler.reset()
+    model = build_model(small()).train()
+    x = images(4, 1, 17, 23)
+    wanted = model(x)
+    wanted.square().sum().backward()
+    gradients = [p.grad.clone() for p in model.parameters() if p.grad is not None]
+    model.zero_grad()
+    compiled = torch.compile(model, backend="aot_eager")
+    found = compiled(x)
+    found.square().sum().backward()
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-5)
+    assert len(gradients) == len(list(model.parameters()))
+    for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient, rtol=1e-3, atol=1e-4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert bool(compiled(x).isfinite().all())
