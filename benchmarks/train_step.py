@@ -188,6 +188,7 @@ def main() -> None:
     for line in roofs:
         console.print(line, soft_wrap=True)
     if options.out is not None:
+        os.environ[VARIABLE] = "auto"
         record = {"environment": describe_environment(), "rows": [asdict(row) for row in rows], "roofline": roofs}
         options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
