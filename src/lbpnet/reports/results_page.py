@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
     for name, results in runs:
         lines.append(_section(name, results))
     return "\n".join(lines)
+
+
+def _without_out(command: str) -> str:
+    # Where a run was put says nothing of how it was made, and names someone's folders.
+    return re.sub(r" --out[ =]\S+", "", command)
 
 
 def _summary(runs: Sequence[tuple[str, RunResults]]) -> str:
@@ -58,7 +64,7 @@ def _section(name: str, results: RunResults) -> str:
     monitored = results.epochs[-1].monitor_name.replace("_", " ")
     weights = "?" if evaluation is None else f"`{evaluation.checkpoint}.safetensors`, {evaluation.weights} weights"
     facts = [
-        f"command: `{results.environment.get('command', '?')}`",
+        f"command: `{_without_out(results.environment.get('command', '?'))}`",
         f"commit: {results.environment.get('commit', '?')}",
         f"machine: {machine.get('processor', '?')}, {machine.get('torch_threads', '?')} torch thread(s), "
         f"kernels: {machine.get('kernels', '?')}; torch {packages.get('torch', '?')}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from lbpnet.reports import read_run, results_page
@@ -28,6 +29,14 @@ def test_unevaluated_run_shows_unknown_and_one_curve(bare_run: Path) -> None:
     assert "| ? | ? | ? | ? |" in text
     assert text.count("    line [") == 1
     assert "- schedule: as written" in text
+
+
+def test_command_is_shown_without_the_folder_that_it_wrote_to(full_run: Path) -> None:
+    results = read_run(full_run)
+    for out in ("--out /somewhere/k8", "--out=/somewhere/k8"):
+        command = f"lbpnet train tiny {out} --training.epochs 5"
+        moved = replace(results, environment={**results.environment, "command": command})
+        assert "- command: `lbpnet train tiny --training.epochs 5`" in results_page([("tiny", moved)])
 
 
 def test_document_is_the_same_every_time(full_run: Path) -> None:
