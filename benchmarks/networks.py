@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from lbpnet import PRESETS
-from lbpnet.layers import ResidualStage, RoutedLbp, SharedLbp, StageOutput
+from lbpnet.layers import ResidualStage, RoutedLbp, SharedLbp
 from lbpnet.models import build_model
-from lbpnet.ops import Projection, pool_grid
+from lbpnet.ops import pool_grid
 from lbpnet.ops import step as step_function
 from lbpnet.training.parameter_groups import build_optimizer, parameter_groups
 from lbpnet.training.penalties import penalties
@@ -102,22 +102,12 @@ def grid_sample_forward(layer: SharedLbp, x: Tensor) -> Tensor:
     return torch.stack(bits, 1).mean(2)
 
 
-def composed_stage(stage: ResidualStage, x: Tensor) -> StageOutput:
-    """Run a stage as a chain of torch modules, as the seed's project did."""
-    fused = stage.fusion(stage.lbp(x))
-    gated, alive, shortfall = fused if isinstance(fused, Projection) else (fused, None, None)
-    y = stage.norm(gated)
-    if stage.downsample:
-        y, x = nn.functional.avg_pool2d(y, 2), nn.functional.avg_pool2d(x, 2)
-    return StageOutput(torch.relu(stage.res_scale * y + stage.residual(x)), alive, shortfall)
-
-
 @contextmanager
 def grid_sample_comparison() -> Iterator[None]:
     """Return a context in which shared-pattern layers compare by `grid_sample_forward` in stages of torch modules."""
     with (
         mock.patch.object(SharedLbp, "forward", grid_sample_forward),
-        mock.patch.object(ResidualStage, "forward", composed_stage),
+        mock.patch.object(ResidualStage, "forward", ResidualStage.forward_composed),
     ):
         yield
 

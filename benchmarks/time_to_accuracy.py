@@ -92,12 +92,11 @@ def train(options: argparse.Namespace, console: Console) -> list[Moment]:
             optimizer.step()
             schedule.step()
             if step * EVALUATIONS_PER_EPOCH // steps > (step - 1) * EVALUATIONS_PER_EPOCH // steps:
-                moments.append(Moment(0.0, epoch + step / steps, accuracy(model, *watched)))
-                moments[-1] = Moment(seconds_since_process_start(), moments[-1].epoch, moments[-1].accuracy)
-                console.print(
-                    f"{moments[-1].seconds:6.1f} s  epoch {moments[-1].epoch:.2f}  {100 * moments[-1].accuracy:.2f} %"
-                )
-                if moments[-1].accuracy >= GOALS[-1]:
+                found = accuracy(model, *watched)
+                now = Moment(seconds_since_process_start(), epoch + step / steps, found)
+                moments.append(now)
+                console.print(f"{now.seconds:6.1f} s  epoch {now.epoch:.2f}  {100 * found:.2f} %")
+                if found >= GOALS[-1]:
                     return moments
     return moments
 

@@ -19,15 +19,13 @@ typedef struct {
 static routed_geometry routed_geometry_of(const lbp_routed_plan *plan, int lanes) {
     const int border = plan->radius + 1;
     routed_geometry g;
-    g.columns = (plan->width + lanes - 1) / lanes * lanes;
-    g.stride = g.columns + (border + lanes - 1) / lanes * lanes;
+    g.columns = whole_vectors(plan->width, lanes);
+    g.stride = g.columns + whole_vectors(border, lanes);
     g.base = (border + 1) * g.stride;
     g.dense = (size_t)g.columns * plan->height;
     g.plane = (size_t)g.stride * (plan->height + 2 * border + 2);
     return g;
 }
-
-static inline int lanes_left(int end, int n) { return end - n < LBP_LANES ? end - n : LBP_LANES; }
 
 static void place_plane(const lbp_routed_plan *plan, const routed_geometry *g, const float *x, float *padded) {
     for (int y = 0; y < plan->height; y++)

@@ -25,8 +25,6 @@ static LBP_INLINE void count_routed(const lbp_project_plan *plan, const float *b
     }
 }
 
-static LBP_INLINE vf keep_first(vf value, int lanes) { return lanes == LBP_LANES ? value : v_keep_first(value, lanes); }
-
 /* alive: one vector a channel. */
 static LBP_INLINE vf forward_block(const lbp_project_plan *plan, const float *bits, float *out, float *alive,
                                    vf shortfall, int vectors, int lanes, int hard) {
@@ -38,8 +36,8 @@ static LBP_INLINE vf forward_block(const lbp_project_plan *plan, const float *bi
         for (int v = 0; v < vectors; v++) {
             const vf gate = hard ? one - v_one_if_positive(zero - z[v]) : sigmoid(z[v] * inverse);
             v_store_first(out + (size_t)k * plan->pixels + v * LBP_LANES, gate, lanes);
-            open = open + keep_first(gate, lanes);
-            shortfall = shortfall + keep_first(v_max(margin + v_neg_abs(z[v]), zero), lanes);
+            open = open + v_keep_first(gate, lanes);
+            shortfall = shortfall + v_keep_first(v_max(margin + v_neg_abs(z[v]), zero), lanes);
         }
         v_store(alive + (size_t)k * LBP_LANES, open);
     }
@@ -91,7 +89,7 @@ static LBP_INLINE void backward_block(const lbp_project_plan *plan, const float 
             const vf g = v_load_first(grad + (size_t)k * plan->pixels + v * LBP_LANES, lanes) + constant;
             const vf slope = (g + factor * (one - below)) * inverse / slope_divisor(z[v] * inverse);
             const vf inside = v_one_if_positive(margin + v_neg_abs(z[v]));
-            const vf gz = keep_first(slope - push * inside * (above - below), lanes);
+            const vf gz = v_keep_first(slope - push * inside * (above - below), lanes);
             v_store(slopes + ((size_t)k * BLOCK + v) * LBP_LANES, gz);
             sum = sum + gz;
         }

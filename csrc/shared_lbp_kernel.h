@@ -22,8 +22,6 @@ typedef struct {
 /* Rows that the backward pass reads beyond those it needs. */
 enum { SPARE = 2 };
 
-static int whole_vectors(int floats, int lanes) { return (floats + lanes - 1) / lanes * lanes; }
-
 static geometry geometry_of(const lbp_shared_plan *plan, int lanes) {
     geometry g;
     g.columns = whole_vectors(plan->width, lanes);
@@ -35,8 +33,6 @@ static geometry geometry_of(const lbp_shared_plan *plan, int lanes) {
     g.targets = (size_t)g.target_stride * g.rows;
     return g;
 }
-
-static inline int lanes_left(int end, int n) { return end - n < LBP_LANES ? end - n : LBP_LANES; }
 
 /* Everything is multiplied by `factor`. Returns whether a NaN was met. `padded` is row 0, below the spare rows. */
 static int pad_plane(const lbp_shared_plan *plan, const geometry *g, const float *x, float factor, float *padded) {

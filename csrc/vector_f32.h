@@ -24,6 +24,10 @@
 #define LBP_INLINE inline
 #endif
 
+/* Lanes of the vector at n that lie before `end`; floats rounded up to whole vectors. */
+static inline int lanes_left(int end, int n) { return end - n < LBP_LANES ? end - n : LBP_LANES; }
+static inline int whole_vectors(int floats, int lanes) { return (floats + lanes - 1) / lanes * lanes; }
+
 #if LBP_LANES > 1
 typedef float vf __attribute__((vector_size(4 * LBP_LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LBP_LANES)));

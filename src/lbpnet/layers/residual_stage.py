@@ -71,24 +71,30 @@ class ResidualStage(nn.Module):
 
     def forward(self, x: Tensor) -> StageOutput:
         """Run the stage; shapes in the class docstring."""
-        residual = self.residual(average_pool(x) if self.downsample else x)
         fusion = self.fusion
         if isinstance(fusion, RoutedProjection) and fusion.hard and self.lbp.hard and not self.lbp.weighted:
-            return self._forward_hard(x, residual, fusion)
-        fused = fusion(self.lbp(x))
+            return self._forward_hard(x, fusion)
+        return self.forward_composed(x)
+
+    def forward_composed(self, x: Tensor) -> StageOutput:
+        """Run the stage one module after the other, whatever its path; shapes in the class docstring."""
+        fused = self.fusion(self.lbp(x))
         gated, alive, shortfall = fused if isinstance(fused, Projection) else (fused, None, None)
         y = self.norm(gated)
         if self.downsample:
             y = average_pool(y)
-        return StageOutput(torch.relu(self.res_scale * y + residual), alive, shortfall)
+        return StageOutput(torch.relu(self.res_scale * y + self._residual(x)), alive, shortfall)
 
-    def _forward_hard(self, x: Tensor, residual: Tensor, fusion: RoutedProjection) -> StageOutput:
+    def _residual(self, x: Tensor) -> Tensor:
+        return self.residual(average_pool(x) if self.downsample else x)
+
+    def _forward_hard(self, x: Tensor, fusion: RoutedProjection) -> StageOutput:
         norm = self.norm
         running = None
         if not norm.training and norm.running_mean is not None and norm.running_var is not None:
             running = norm.running_mean, norm.running_var
         how = Normalization(norm.weight, norm.bias, self.res_scale, norm.eps, running)
-        stage = gated_stage(x, residual, self.lbp.arguments(), fusion.arguments(), how, pool=self.downsample)
+        stage = gated_stage(x, self._residual(x), self.lbp.arguments(), fusion.arguments(), how, pool=self.downsample)
         if norm.training:
             update_running_statistics(norm, stage.mean, stage.variance, len(x) * x.shape[2] * x.shape[3])
         return StageOutput(stage.maps, stage.alive, stage.shortfall)
