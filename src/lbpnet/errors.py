@@ -36,3 +36,11 @@ class RunError(LbpnetError):
 
 class KernelError(LbpnetError, ValueError):
     """An operation was given tensors of the wrong shape, dtype, device or range; the message names the argument."""
+
+
+class ProgramError(LbpnetError, ValueError):
+    """An integer program, or its file, breaks a rule of its format; the message names the node and the field."""
+
+
+class ImageError(LbpnetError, ValueError):
+    """Images do not fit a program: wrong dtype, shape or number of channels; the message says what was expected."""

@@ -1,0 +1,1 @@
+"""Trained network to integer program: the only folder that imports both halves."""

@@ -1,0 +1,77 @@
+"""Program to netlist, channel by channel, as it is written: nothing merged, folded or dropped."""
+
+from __future__ import annotations
+
+from ..errors import ProgramError
+from .netlist import Channel, Coded, Compared, ImageChannel, Largest, Netlist, Shrunk
+from .nodes import Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool
+from .program import Program
+
+
+def expand(program: Program) -> Netlist:
+    """Return the netlist of a program.
+
+    Raises:
+        ProgramError: the scores do not come from pooled sums.
+    """
+    channels: list[Channel] = []
+    sides: list[tuple[int, int]] = []
+    highs: list[int] = []
+    tensors: list[tuple[int, ...]] = []  # the channels of each node
+    for node, kind in zip(program.nodes, program.types, strict=True):
+        if kind.kind != "maps":
+            tensors.append(())
+        elif isinstance(node, Join):
+            tensors.append(tuple(c for source in node.sources for c in tensors[source]))
+        else:
+            rows = _channels(node, tensors)
+            tensors.append(tuple(range(len(channels), len(channels) + len(rows))))
+            channels += rows
+            sides += [(kind.shape[1], kind.shape[2])] * len(rows)
+            highs += [kind.high] * len(rows)
+    head = program.head
+    pool = program.nodes[head.source]
+    if not isinstance(pool, SumPool):
+        raise ProgramError(f"node {head.source}: expected pooled sums below the scores")
+    pooled = tensors[pool.source]
+    highs = _join_highs(highs, channels)
+    return Netlist(
+        tuple(channels),
+        tuple(sides),
+        tuple(highs),
+        pooled,
+        pool.rows,
+        pool.columns,
+        head.weights.astype("int64"),
+        head.bias.astype("int64"),
+    )
+
+
+def _channels(node: Node, tensors: list[tuple[int, ...]]) -> list[Channel]:
+    if isinstance(node, Input):
+        return [ImageChannel(index) for index in range(node.channels)]
+    if isinstance(node, Shrink):
+        return [Shrunk(source, node.factor) for source in tensors[node.source]]
+    if isinstance(node, Compare):
+        x, (dy, dx) = tensors[node.source], node.offsets()
+        rows = zip(node.channel.tolist(), dy.tolist(), dx.tolist(), strict=True)
+        return [Compared(x[c], row, column) for c, row, column in rows]
+    if isinstance(node, Encode):
+        x = tensors[node.source]
+        limits = node.limit.tolist() if node.code == "threshold" else [0] * len(node.bits)
+        return [
+            Coded(node.code, tuple(x[b] for b in bits), node.floor, limit)
+            for bits, limit in zip(node.bits.tolist(), limits, strict=True)
+        ]
+    if isinstance(node, MaxPool):
+        return [Largest(source, node.size) for source in tensors[node.source]]
+    raise ProgramError(f"{type(node).__name__}: not a node of maps")
+
+
+def _join_highs(highs: list[int], channels: list[Channel]) -> list[int]:
+    """Give pooled channels their own source's range: a joined tensor knows only the largest of all."""
+    exact = list(highs)
+    for index, channel in enumerate(channels):
+        if isinstance(channel, Largest | Shrunk):
+            exact[index] = exact[channel.source]
+    return exact

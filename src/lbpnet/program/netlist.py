@@ -1,0 +1,97 @@
+"""A program channel by channel: the graph that engines run, and that operations and gates are counted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .nodes import Code, Table
+
+
+@dataclass(frozen=True)
+class ImageChannel:
+    """Channel `index` of the image, 8 bits."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """`source` averaged over blocks: see `nodes.Shrink`."""
+
+    source: int
+    factor: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One bit: `[source[p + (dy, dx)] > source[p]]`, zero outside."""
+
+    source: int
+    dy: int
+    dx: int
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A map from bits: see `nodes.Encode`."""
+
+    code: Code
+    bits: tuple[int, ...]
+    floor: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Largest:
+    """Largest of each block of `source`: see `nodes.MaxPool`."""
+
+    source: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same value at every pixel."""
+
+    value: int
+
+
+Channel = ImageChannel | Shrunk | Compared | Coded | Largest | Constant
+
+
+def channel_sources(channel: Channel) -> tuple[int, ...]:
+    """Return the channels that a channel reads."""
+    if isinstance(channel, Coded):
+        return channel.bits
+    return () if isinstance(channel, ImageChannel | Constant) else (channel.source,)
+
+
+@dataclass(frozen=True, eq=False)
+class Netlist:
+    """Channels in order of evaluation, then pooled sums, then weights.
+
+    Attributes:
+        channels: each reads only earlier ones.
+        sides: height and width of each.
+        highs: largest value of each; the smallest is 0.
+        pooled: the channels that are summed.
+        rows, columns: windows of the sums, (windows, 2): start, end.
+        weights: (classes, pooled * rows * columns).
+        bias: (classes,).
+    """
+
+    channels: tuple[Channel, ...]
+    sides: tuple[tuple[int, int], ...]
+    highs: tuple[int, ...]
+    pooled: tuple[int, ...]
+    rows: Table
+    columns: Table
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64]
+
+    def count(self, kind: type[Channel]) -> int:
+        """Return how many channels are of a kind."""
+        return sum(isinstance(channel, kind) for channel in self.channels)
