@@ -1,4 +1,7 @@
 """Runs an integer program: the NumPy reference, which defines it, and the native engine."""
 
+from .native import Engine as Engine
+from .native import NoEngineWarning as NoEngineWarning
+from .plan import plan_program as plan_program
 from .reference import reference_scores as reference_scores
 from .reference import reference_values as reference_values
