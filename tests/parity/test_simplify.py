@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from drawn_programs import seeds, sizes, thorough
+from hypothesis import given
 from netlist_scores import netlist_scores
-from random_programs import HEIGHTS, WIDTHS, Limits, Size, adversarial_images, kinds, random_images, random_program
+from random_programs import Limits, Size, adversarial_images, kinds, random_images, random_program
 
 from lbpnet.engine import reference_scores
 from lbpnet.program import Program
@@ -27,24 +27,12 @@ PASSES: dict[str, Callable[[Netlist], Netlist]] = {
     "simplify": simplify,
 }
 
-seeds = st.integers(0, 2**32 - 1)
-sizes = st.builds(
-    Size,
-    channels=st.none() | st.integers(1, 4),
-    height=st.none() | st.sampled_from(HEIGHTS),
-    width=st.none() | st.sampled_from(WIDTHS),
-    steps=st.none() | st.integers(0, 10),
-)
-thorough = settings(
-    max_examples=PROGRAMS, derandomize=True, deadline=None, suppress_health_check=(HealthCheck.too_slow,), database=None
-)
-
 
 def test_every_pass_keeps_the_scores_of_random_programs() -> None:
     ran: Counter[str] = Counter()
     met: Counter[str] = Counter()
 
-    @thorough
+    @thorough(PROGRAMS)
     @given(seeds, sizes)
     def check(seed: int, size: Size) -> None:
         draw = np.random.default_rng(seed)

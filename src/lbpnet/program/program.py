@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..errors import ProgramError
 from .nodes import AddWeights, Argmax, Input, Node, sources
-from .types import TensorType, node_type
+from .types import TensorType, check_fields, node_type
 
 MAX_NODES = 1024
 
@@ -68,6 +68,7 @@ def infer_types(nodes: Sequence[Node]) -> tuple[TensorType, ...]:
             raise ProgramError(f"{where}: the input is the first node and no other")
         if isinstance(node, Argmax) != (index == len(nodes) - 1):
             raise ProgramError(f"{where}: the argmax is the last node and no other")
+        check_fields(node, where)
         for source in sources(node):
             if not 0 <= source < index:
                 raise ProgramError(f"{where}: source: expected an earlier node, 0 to {index - 1}, got {source}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -37,6 +38,24 @@ class TensorType:
         if self.low >= 0:
             return max(self.high.bit_length(), 1)
         return max(self.high.bit_length(), (-self.low - 1).bit_length()) + 1
+
+
+def check_fields(node: Node, where: str) -> None:
+    """Check that numbers are Python's integers and tables int32 arrays: the rules rely on it, and so does the file.
+
+    Raises:
+        ProgramError: names the field that is something else.
+    """
+    for name, hint in typing.get_type_hints(type(node)).items():
+        value = getattr(node, name)
+        if hint is int:
+            _expect(type(value) is int, where, name, "an integer", f"{type(value).__name__} {value!r}")
+        elif hint == Table:
+            got = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+            _expect(got == np.int32, where, name, "an int32 array", got)
+        elif hint == tuple[int, ...]:
+            integers = isinstance(value, tuple) and all(type(v) is int for v in value)
+            _expect(integers, where, name, "a tuple of integers", f"{value!r}")
 
 
 def node_type(node: Node, sources: Sequence[TensorType], where: str) -> TensorType:
@@ -117,11 +136,12 @@ def _add_weights(node: AddWeights, sources: Sequence[TensorType], where: str) ->
     classes = len(node.weights)
     _expect(2 <= classes <= MAX_CLASSES, where, "weights", f"2 to {MAX_CLASSES} classes", classes)
     _expect(node.bias.shape == (classes,), where, "bias", f"shape {(classes,)}", node.bias.shape)
-    weights, bias = node.weights.astype(np.int64), node.bias.astype(np.int64)
-    high = int((bias + sources[0].high * np.maximum(weights, 0).sum(1)).max())
-    low = int((bias + sources[0].high * np.minimum(weights, 0).sum(1)).min())
+    bias = node.bias.astype(np.int64)
+    up = sources[0].high * np.maximum(node.weights, 0).sum(1, dtype=np.int64)
+    down = sources[0].high * np.minimum(node.weights, 0).sum(1, dtype=np.int64)
+    high, low = int((bias + up).max()), int((bias + down).min())
     # Partial sums, in any order, are bounded by the sum of magnitudes.
-    reach = int((abs(bias) + sources[0].high * abs(weights).sum(1)).max())
+    reach = int((abs(bias) + up - down).max())
     _expect(reach < 1 << 31, where, "weights", "scores within 32 bits", f"up to {reach}")
     return TensorType("scores", (classes,), low, high)
 
@@ -157,12 +177,11 @@ def _windows(table: Table, side: int, where: str, name: str) -> int:
     _table(table, where, name, 2, 0, side)
     _expect(table.shape[1] == 2, where, name, "(windows, 2): start and end", table.shape)
     lengths: NDArray[np.int32] = table[:, 1] - table[:, 0]
-    _expect(int(lengths.min()) >= 1, where, name, "windows of at least one pixel", lengths.tolist())
+    _expect(int(lengths.min()) >= 1, where, name, "windows of at least one pixel", int(lengths.min()))
     return int(lengths.max())
 
 
 def _table(table: Table, where: str, name: str, ndim: int, low: int, high: int) -> None:
-    _expect(table.dtype == np.int32, where, name, "int32", table.dtype)
     _expect(table.ndim == ndim and table.size > 0, where, name, f"{ndim} dimensions, not empty", table.shape)
     smallest, largest = int(table.min()), int(table.max())
     _expect(low <= smallest and largest <= high, where, name, f"{low} to {high}", f"{smallest} to {largest}")
