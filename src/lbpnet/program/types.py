@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProgramError
-from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool, Table
+from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool, Table, field_types
 
 Kind = Literal["maps", "features", "scores", "class"]
 
@@ -46,7 +45,7 @@ def check_fields(node: Node, where: str) -> None:
     Raises:
         ProgramError: names the field that is something else.
     """
-    for name, hint in typing.get_type_hints(type(node)).items():
+    for name, hint in field_types(type(node)).items():
         value = getattr(node, name)
         if hint is int:
             _expect(type(value) is int, where, name, "an integer", f"{type(value).__name__} {value!r}")
@@ -201,4 +200,4 @@ def _product(shape: tuple[int, ...]) -> int:
 
 def _expect(ok: bool, where: str, name: str, expected: object, got: object) -> None:
     if not ok:
-        raise ProgramError(f"{where}: {name}: expected {expected}, got {got}")
+        raise ProgramError(f"{where}: {name}: expected {expected}, got {got!s:.200}")
