@@ -193,8 +193,8 @@ def _value(value: object, hint: object, reader: TableReader, where: str) -> obje
             raise ProgramError(f"{where}: expected an integer from 0 to 2^31 - 1, got {reprlib.repr(value)}")
         return value
     if hint == tuple[int, ...]:
-        if not isinstance(value, list) or not all(type(v) is int for v in value):
-            raise ProgramError(f"{where}: expected a list of integers, got {reprlib.repr(value)}")
+        if not isinstance(value, list) or not all(type(v) is int and 0 <= v < 1 << 31 for v in value):
+            raise ProgramError(f"{where}: expected a list of integers from 0 to 2^31 - 1, got {reprlib.repr(value)}")
         return tuple(value)
     if not isinstance(value, str):
         raise ProgramError(f"{where}: expected a word, got {reprlib.repr(value)}")

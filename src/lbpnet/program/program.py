@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from .nodes import AddWeights, Argmax, Input, Node, sources
 from .types import TensorType, check_fields, node_type
 
 MAX_NODES = 1024
+MAX_TOTAL_CHANNELS = 1 << 18
+MAX_TOTAL_ELEMENTS = 1 << 28
+"""Of all nodes together: what an image may cost in memory, and the netlist of a program that is short to write."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Program:
         object.__setattr__(self, "types", infer_types(self.nodes))
         if self.classes and len(self.classes) != self.num_classes:
             raise ProgramError(f"classes: expected {self.num_classes} names, got {len(self.classes)}")
+        for name in self.classes:
+            if not isinstance(name, str) or not name.isprintable():  # no surrogates, no control characters
+                raise ProgramError(f"classes: expected printable names, got {name!a:.80}")
 
     @property
     def input(self) -> Input:
@@ -62,6 +69,7 @@ def infer_types(nodes: Sequence[Node]) -> tuple[TensorType, ...]:
     if not 3 <= len(nodes) <= MAX_NODES:
         raise ProgramError(f"nodes: expected 3 to {MAX_NODES}, got {len(nodes)}")
     types: list[TensorType] = []
+    channels = elements = 0
     for index, node in enumerate(nodes):
         where = f"node {index} ({type(node).__name__})"
         if isinstance(node, Input) != (index == 0):
@@ -77,4 +85,11 @@ def infer_types(nodes: Sequence[Node]) -> tuple[TensorType, ...]:
         if isinstance(node, Argmax) and not isinstance(nodes[node.source], AddWeights):
             raise ProgramError(f"{where}: source: expected scores (AddWeights)")
         types.append(node_type(node, [types[source] for source in sources(node)], where))
+        channels += types[-1].shape[0] if types[-1].kind == "maps" else 0
+        elements += math.prod(types[-1].shape)
+        if channels > MAX_TOTAL_CHANNELS or elements > MAX_TOTAL_ELEMENTS:
+            raise ProgramError(
+                f"{where}: shape: expected at most {MAX_TOTAL_CHANNELS:,} channels and {MAX_TOTAL_ELEMENTS:,} elements "
+                f"in all nodes so far, got {channels:,} and {elements:,}"
+            )
     return tuple(types)

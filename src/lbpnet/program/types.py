@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -123,12 +124,12 @@ def _sum_pool(node: SumPool, sources: Sequence[TensorType], where: str) -> Tenso
     high = area * sources[0].high
     _expect(high < 1 << 31, where, "rows", "sums below 2^31", high)
     shape = (channels, len(node.rows), len(node.columns))
-    _expect(_product(shape) <= MAX_ELEMENTS, where, "rows", f"at most {MAX_ELEMENTS:,} features", shape)
+    _expect(math.prod(shape) <= MAX_ELEMENTS, where, "rows", f"at most {MAX_ELEMENTS:,} features", shape)
     return TensorType("features", shape, 0, high)
 
 
 def _add_weights(node: AddWeights, sources: Sequence[TensorType], where: str) -> TensorType:
-    features = _product(_need(sources[0], "features", where).shape)
+    features = math.prod(_need(sources[0], "features", where).shape)
     _expect(node.weights.ndim == 2, where, "weights", "shape (classes, features)", node.weights.shape)
     _table(node.weights, where, "weights", 2, -127, 127)
     _expect(node.weights.shape[1] == features, where, "weights", f"{features} a class", node.weights.shape[1])
@@ -167,7 +168,7 @@ def _maps(where: str, shape: tuple[int, ...], high: int) -> TensorType:
     channels, *sides = shape
     _expect(1 <= channels <= MAX_CHANNELS, where, "channels", f"1 to {MAX_CHANNELS}", channels)
     _expect(all(1 <= side <= MAX_SIDE for side in sides), where, "shape", f"sides of 1 to {MAX_SIDE} pixels", sides)
-    _expect(_product(shape) <= MAX_ELEMENTS, where, "shape", f"at most {MAX_ELEMENTS:,} elements", shape)
+    _expect(math.prod(shape) <= MAX_ELEMENTS, where, "shape", f"at most {MAX_ELEMENTS:,} elements", shape)
     return TensorType("maps", shape, 0, high)
 
 
@@ -189,13 +190,6 @@ def _table(table: Table, where: str, name: str, ndim: int, low: int, high: int) 
 def _need(source: TensorType, kind: Kind, where: str) -> TensorType:
     _expect(source.kind == kind, where, "source", kind, source.kind)
     return source
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    result = 1
-    for side in shape:
-        result *= side
-    return result
 
 
 def _expect(ok: bool, where: str, name: str, expected: object, got: object) -> None:
