@@ -51,7 +51,7 @@ def _plane(channel: Channel, shape: tuple[int, ...], images: NDArray[np.uint8], 
         return _coded(channel, [planes[bit] for bit in channel.bits], shape)
     if isinstance(channel, Shrunk):
         return _strided(planes[channel.source], channel.factor, shape).sum(0) // channel.factor**2
-    return _strided(planes[channel.source], channel.size, shape).max(0)
+    return _strided(planes[channel.source], 2, shape).max(0)
 
 
 def _moved(plane: Plane, dy: int, dx: int) -> Plane:

@@ -104,8 +104,8 @@ class _Growing:
         kind = self.draw.random()
         if kind < 0.1 and bits:
             self._encode(self._pick(bits))
-        elif kind < 0.2 and roomy:
-            self._smaller(Shrink, self._pick(roomy))
+        elif kind < 0.2 and 0 in roomy:
+            self._smaller(Shrink, 0)
         elif kind < 0.35 and roomy:
             self._smaller(MaxPool, self._pick(roomy))
         elif kind < 0.5:

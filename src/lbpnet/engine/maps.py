@@ -53,7 +53,8 @@ def map_geometry(side: tuple[int, int], halo: int, rows: Table, columns: Table) 
     Args:
         side: height and width.
         halo: the largest |dy| of their comparisons.
-        rows, columns: windows of the pooled sums over them.
+        rows: windows of the pooled sums over them, (windows, 2): start, end.
+        columns: the same along rows.
     """
     height, width = side
     word = 2 if width <= 16 else 4 if width <= 32 else 8

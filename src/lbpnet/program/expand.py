@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from ..errors import ProgramError
 from .netlist import Channel, Coded, Compared, ImageChannel, Largest, Netlist, Shrunk
 from .nodes import Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool
 from .program import Program
+from .types import TensorType
 
 
 def expand(program: Program) -> Netlist:
@@ -18,17 +22,23 @@ def expand(program: Program) -> Netlist:
     sides: list[tuple[int, int]] = []
     highs: list[int] = []
     tensors: list[tuple[int, ...]] = []  # the channels of each node
+
+    def add(rows: list[Channel], kind: TensorType) -> tuple[int, ...]:
+        first = len(channels)
+        channels.extend(rows)
+        sides.extend([(kind.shape[1], kind.shape[2])] * len(rows))
+        highs.extend([kind.high] * len(rows))
+        return tuple(range(first, len(channels)))
+
     for node, kind in zip(program.nodes, program.types, strict=True):
         if kind.kind != "maps":
             tensors.append(())
         elif isinstance(node, Join):
             tensors.append(tuple(c for source in node.sources for c in tensors[source]))
+        elif isinstance(node, MaxPool):
+            tensors.append(_enlarge(node, program, tensors[node.source], add))
         else:
-            rows = _channels(node, tensors)
-            tensors.append(tuple(range(len(channels), len(channels) + len(rows))))
-            channels += rows
-            sides += [(kind.shape[1], kind.shape[2])] * len(rows)
-            highs += [kind.high] * len(rows)
+            tensors.append(add(_channels(node, tensors), kind))
     head = program.head
     pool = program.nodes[head.source]
     if not isinstance(pool, SumPool):
@@ -47,6 +57,21 @@ def expand(program: Program) -> Netlist:
     )
 
 
+def _enlarge(
+    node: MaxPool,
+    program: Program,
+    sources: tuple[int, ...],
+    add: Callable[[list[Channel], TensorType], tuple[int, ...]],
+) -> tuple[int, ...]:
+    """Add the largest of 2 x 2 blocks, twice for blocks of 4."""
+    kind = program.types[node.source]
+    for _ in range(node.size // 2):
+        channels, height, width = kind.shape
+        kind = replace(kind, shape=(channels, height // 2, width // 2))
+        sources = add([Largest(source) for source in sources], kind)
+    return sources
+
+
 def _channels(node: Node, tensors: list[tuple[int, ...]]) -> list[Channel]:
     if isinstance(node, Input):
         return [ImageChannel(index) for index in range(node.channels)]
@@ -63,8 +88,6 @@ def _channels(node: Node, tensors: list[tuple[int, ...]]) -> list[Channel]:
             Coded(node.code, tuple(x[b] for b in bits), node.floor, limit)
             for bits, limit in zip(node.bits.tolist(), limits, strict=True)
         ]
-    if isinstance(node, MaxPool):
-        return [Largest(source, node.size) for source in tensors[node.source]]
     raise ProgramError(f"{type(node).__name__}: not a node of maps")
 
 

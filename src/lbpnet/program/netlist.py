@@ -46,10 +46,9 @@ class Coded:
 
 @dataclass(frozen=True)
 class Largest:
-    """Largest of each block of `source`: see `nodes.MaxPool`."""
+    """Largest of each 2 x 2 block of `source`; a `nodes.MaxPool` of 4 is two of them."""
 
     source: int
-    size: int
 
 
 @dataclass(frozen=True)

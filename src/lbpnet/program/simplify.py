@@ -109,7 +109,7 @@ def _rename(channel: Channel, names: list[int]) -> Channel:
     if isinstance(channel, Compared):
         return Compared(names[channel.source], channel.dy, channel.dx)
     if isinstance(channel, Largest):
-        return Largest(names[channel.source], channel.size)
+        return Largest(names[channel.source])
     if isinstance(channel, Coded):
         return Coded(channel.code, tuple(names[b] for b in channel.bits), channel.floor, channel.limit)
     return channel
