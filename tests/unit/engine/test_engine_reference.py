@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from netlist_scores import netlist_scores
-from numpy.typing import NDArray
 from small_program import NONE, table
 
 from lbpnet.engine import reference_scores, reference_values
@@ -150,7 +149,15 @@ def test_images_of_another_shape_or_type_are_named() -> None:
     program = corner(Input(1, 2, 3), 0, 1)
     assert reference_scores(program, np.zeros((0, 1, 2, 3), np.uint8)).shape == (0, 2)
     assert reference_scores(program, np.zeros((300, 2, 3), np.uint8)).shape == (300, 2)
-    one: NDArray[Any] = IMAGE[None]
-    for wrong in (IMAGE, one.astype(float), one[:, :, :2], one[None, None], one.astype(bool), one.astype(np.int8)):
+    one = IMAGE[None]
+    wrongs: list[Any] = [
+        IMAGE,
+        one.astype(float),
+        one[:, :, :2],
+        one[None, None],
+        one.astype(bool),
+        one.astype(np.int8),
+    ]
+    for wrong in wrongs:
         with pytest.raises(ImageError, match=r"images: expected .*, got "):
             reference_scores(program, wrong)
