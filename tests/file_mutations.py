@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -134,7 +135,7 @@ def _change_tree(draw: Draw, payload: bytes, others: Sequence[bytes]) -> bytes:
             from_holder, from_key = source[draw.integers(len(source))]
             holder[key] = from_holder[from_key]
         else:
-            holder[key] = VALUES[draw.integers(len(VALUES))]
+            holder[key] = copy.deepcopy(VALUES[draw.integers(len(VALUES))])  # later changes reach into it
     return json.dumps(tree).encode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,6 +150,14 @@ def test_images_of_another_shape_or_type_are_named() -> None:
     assert reference_scores(program, np.zeros((0, 1, 2, 3), np.uint8)).shape == (0, 2)
     assert reference_scores(program, np.zeros((300, 2, 3), np.uint8)).shape == (300, 2)
     one = IMAGE[None]
-    for wrong in (IMAGE, one.astype(float), one[:, :, :2], one[None, None], one.astype(bool), one.astype(np.int8)):
+    wrongs: list[Any] = [
+        IMAGE,
+        one.astype(float),
+        one[:, :, :2],
+        one[None, None],
+        one.astype(bool),
+        one.astype(np.int8),
+    ]
+    for wrong in wrongs:
         with pytest.raises(ImageError, match=r"images: expected .*, got "):
             reference_scores(program, wrong)

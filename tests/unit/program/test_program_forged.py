@@ -306,7 +306,7 @@ def test_many_tables_that_store_nothing_are_refused_before_they_fill_the_memory(
 
 def test_a_short_file_of_many_large_nodes_is_refused() -> None:
     wide = [Input(64, 1024, 1024)]
-    many = [Input(16_384, 16, 16)]
+    many = [Input(16_384, 2, 2)]
     tail = [SumPool(1, table([0, 1]), table([0, 1])), AddWeights(2, np.zeros((2, 16_384), np.int32), table(0, 0))]
     ran = 0
     for first in (wide, many):
