@@ -28,7 +28,7 @@ VERBS = {
     "show": Verb("show", "print a preset or a run's configuration"),
     "data": Verb("data", "fetch, list or show data sets"),
     "train": Verb("train", "train a preset, or resume a run"),
-    "eval": Verb("evaluate", "evaluate a run on its four forward paths"),
+    "eval": Verb("evaluate", "evaluate a run on its forward paths"),
     "cost": Verb("cost", "count bytes and operations of a preset or run"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),
     "report": Verb("report", "write a run's HTML report"),
