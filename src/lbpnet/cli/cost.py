@@ -11,9 +11,10 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from ..cost import cost_report, program_report
+from ..cost import program_report
 from ..program import load_program
 from .evaluate import print_json
+from .network_cost import network_cost
 from .show_program import is_program
 from .target import find_target
 
@@ -47,7 +48,8 @@ def main(argv: list[str]) -> int:
 def _report(target: str) -> dict[str, Any]:
     if is_program(target):
         return program_report(load_program(Path(target)))
-    return cost_report(find_target(target).config)
+    found = find_target(target)
+    return network_cost(found.config, found.run)
 
 
 def print_cost(report: dict[str, Any], console: Console | None = None) -> None:
@@ -55,7 +57,9 @@ def print_cost(report: dict[str, Any], console: Console | None = None) -> None:
     console = console or Console()
     whole, parameters = report["whole"], report["parameters"]
     _print_conventions(report, console)
-    if whole["multiplies"]:
+    if whole is None:
+        console.print("`whole` is counted on the integer program, which takes torch to make.\n", highlight=False)
+    elif whole["multiplies"]:
         console.print("This network multiplies: bilinear samples, 1x1 residuals, BatchNorm, head.\n", highlight=False)
     else:
         _print_program(whole, console)
@@ -65,12 +69,12 @@ def print_cost(report: dict[str, Any], console: Console | None = None) -> None:
 
 def _print_conventions(report: dict[str, Any], console: Console) -> None:
     seed, wacv, whole = report["seed"], report["wacv"], report["whole"]
-    kinds = ("compare", "add", "multiply") if whole["multiplies"] else _KINDS
+    kinds = ("compare", "add", "multiply") if whole is not None and whole["multiplies"] else _KINDS
     table = Table(box=None, pad_edge=False, title="Cost an image, by convention", title_justify="left")
     for heading in ("convention", "counts", "bytes", *(kind.replace("_", "-") for kind in kinds), "10^9 ops"):
         table.add_column(heading, justify="left" if heading in ("convention", "counts") else "right")
     if seed is None:
-        table.add_row("seed", "comparison + fusion; not defined for this fusion", *["?"] * (len(kinds) + 2))
+        table.add_row("seed", "comparison + fusion; not defined for this network", *["?"] * (len(kinds) + 2))
     else:
         size = f"{seed['size_bytes']:,} ({seed['size_bytes_without_map']:,} without map)"
         counts = {"compare": seed["cmp"], "add": seed["add"], "multiply": seed["mul"]}
@@ -79,10 +83,13 @@ def _print_conventions(report: dict[str, Any], console: Console) -> None:
         table.add_row("wacv", "one pattern a kernel; this network shares patterns", *["?"] * (len(kinds) + 2))
     else:
         counts = _counts({"compare": wacv["comparisons"]}, kinds)
-        table.add_row("wacv", "kernels, at 32x32; no head", f"{wacv['size_bytes']:,}", *counts, f"{wacv['gops']:.6f}")
-    ops = whole["ops"]
-    size = f"{whole['stored_bytes']:,}"
-    table.add_row("whole", "everything, head included", size, *_counts(ops, kinds), f"{sum(ops.values()) / 1e9:.6f}")
+        table.add_row("wacv", "kernels, at 32x32; no head", f"{wacv['size_bytes']:,g}", *counts, f"{wacv['gops']:.6f}")
+    if whole is None:
+        table.add_row("whole", "everything, head included", *["?"] * (len(kinds) + 2))
+    else:
+        ops, size = whole["ops"], f"{whole['stored_bytes']:,}"
+        gops = f"{sum(ops.values()) / 1e9:.6f}"
+        table.add_row("whole", "everything, head included", size, *_counts(ops, kinds), gops)
     console.print(table)
 
 

@@ -84,7 +84,7 @@ def lenet_graph(shape: Shape, classes: int) -> bytes:
     random = np.random.default_rng(0)
     sizes = {"c1": (6, shape[0], 5, 5), "c2": (16, 6, 5, 5), "f1": (_flat(shape), 120), "f2": (120, 84)}
     sizes["f3"] = (84, classes)
-    tensors = [numpy_helper.from_array(np.float32(1 / 255), "scale")]
+    tensors = [numpy_helper.from_array(np.array(1 / 255, np.float32), "scale")]
     for name, size in sizes.items():
         bias = size[0] if len(size) == 4 else size[1]
         weights = 0.1 * random.standard_normal(size, np.float32)

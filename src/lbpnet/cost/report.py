@@ -9,6 +9,7 @@ from ..config import RunConfig, validate
 from ..program import Encode, Program
 from .operations import network_operations, total
 from .parameters import parameter_table, stored_bytes
+from .routed_network import routed_cost
 from .seed_convention import seed_cost_of
 from .wacv_convention import wacv_cost
 from .whole_convention import Weights, whole_cost
@@ -18,13 +19,15 @@ def cost_report(config: RunConfig) -> dict[str, Any]:
     """Count a configuration in every convention that defines it.
 
     Returns:
-        `seed` (null for fusions other than `rp_paper`), `wacv` (null: this family has no pattern a
-        kernel), `whole` (operations executed an image, bytes stored, head included), `parameters`.
+        `seed` (null for fusions other than `rp_paper`), `wacv` (null where patterns are shared), `whole` (operations
+        executed an image, bytes stored, head included; null for routed networks), `parameters`.
 
     Raises:
         ConfigError: the configuration is impossible.
     """
     validate(config)
+    if config.model.family == "routed":
+        return routed_cost(config)
     seed = seed_cost_of(config)
     parts = network_operations(config)
     parameters = parameter_table(config)

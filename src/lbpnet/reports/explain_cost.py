@@ -6,9 +6,17 @@ from .bilingual import Text
 from .cost_figures import cost_section, show_count, show_gops, whole_number
 from .explain_context import ExplainContext
 
+_WHOLE = Text(
+    "**`whole` 口径**数运行整个网络所需存储的每个字节与每张图像实际执行的每次运算，包括分类头。",
+    "**The `whole` convention** counts each byte stored to run the whole network and each "
+    "operation executed an image, head included.",
+)
+
 
 def cost_notes(context: ExplainContext) -> list[Text]:
     """Return the lines of the section on size and operations."""
+    if context.is_routed:
+        return [_wacv(context), _WHOLE]
     return [
         Text(
             "**`seed` 口径**只数 LBP 比较与融合；残差、BN、ReLU、池化与分类头都不计，"
@@ -19,11 +27,7 @@ def cost_notes(context: ExplainContext) -> list[Text]:
         ),
         *_seed(context),
         _wacv(context),
-        Text(
-            "**`whole` 口径**数运行整个网络所需存储的每个字节与每张图像实际执行的每次运算，包括分类头。",
-            "**The `whole` convention** counts each byte stored to run the whole network and each "
-            "operation executed an image, head included.",
-        ),
+        _WHOLE,
     ]
 
 

@@ -1,0 +1,105 @@
+"""Classification head of integers: sums of maps, small integer weights, integer biases."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ..ops.full_precision import full_precision
+
+# Rounding step over the mean |weight|, by L: for normal weights near the least squared error of 2L + 1 levels.
+_STEP = {1: 1.4, 3: 0.9, 7: 0.5}
+_INITIAL = 0.03
+_MOMENTUM = 0.05
+
+
+class IntegerWeights(NamedTuple):
+    """What runs: scores = weights . features + bias."""
+
+    weights: Tensor
+    """(classes, F) int8, from -L to L."""
+    bias: Tensor
+    """(classes,) int32."""
+
+
+class IntegerHead(nn.Module):
+    """Scores `W . f + B` of integer features f, with integers W from -L to L.
+
+    `W = clamp(round(w / step), -L, L)`, w = latent / standard deviation of the feature, `step = c_L * mean|w|`.
+    Training: `logits = gain * W . (f - mean) / rms + bias`, with the mean of the batch and the root mean square of
+    its centred scores. Eval: exactly `W . f + B`, `B = round(bias * rms / gain - W . mean)`, with running means:
+    a positive factor and the rounding of B apart, the same function.
+    Gradient: straight through the rounding, `dW/dw = 1 / step` where |w / step| <= L + 1/2 and 0 elsewhere; step,
+    deviation and rms count as constants.
+
+    Args:
+        features: F.
+        classes: number of classes.
+        largest_weight: L: 1, 3 or 7.
+        generator: draws initial latents.
+
+    Input: (B, F) float32 that holds integers (in training up to fp32 rounding). Output: (B, classes) float32;
+    integers in eval mode, exact while they stay below 2^24.
+
+    Source: the step is near that of ternary weight networks (Li et al. 2016); dividing by the deviation is what
+    folding a BatchNorm into the weights does.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+    score_running_var: Tensor
+
+    def __init__(self, features: int, classes: int, largest_weight: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.largest_weight = largest_weight
+        self.latent = nn.Parameter((torch.rand(classes, features, generator=generator) * 2 - 1) * _INITIAL)
+        self.log_gain = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(classes))
+        # Named as BatchNorm's statistics are, so that weight averaging takes them in.
+        self.register_buffer("running_mean", torch.zeros(features))
+        self.register_buffer("running_var", torch.ones(features))
+        self.register_buffer("score_running_var", torch.ones(()))
+
+    @full_precision
+    def forward(self, features: Tensor) -> Tensor:
+        """Classify; shapes in the class docstring."""
+        if not self.training:
+            integers = self.integers()
+            return features @ integers.weights.T.float() + integers.bias.float()
+        mean = features.mean(0)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, _MOMENTUM)
+            self.running_var.lerp_(features.var(0), _MOMENTUM)
+        scaled, largest = _in_steps(self.latent, self.running_var, self.largest_weight), self.largest_weight
+        clamped = scaled.clamp(-largest - 0.5, largest + 0.5)
+        weights = clamped + (_rounded(scaled, largest) - clamped).detach()
+        scores = (features - mean) @ weights.T
+        variance = scores.detach().square().mean() + 1
+        self.score_running_var.lerp_(variance, _MOMENTUM)
+        return self.log_gain.exp() / variance.sqrt() * scores + self.bias
+
+    @torch.no_grad()
+    def integers(self) -> IntegerWeights:
+        """Return weights and biases of eval mode; computed in fp64 on the CPU, so that all machines find the same."""
+        names = ("latent", "running_mean", "running_var", "bias", "log_gain", "score_running_var")
+        latent, mean, variance, bias, log_gain, score_variance = (getattr(self, n).cpu().double() for n in names)
+        weights = _rounded(_in_steps(latent, variance, self.largest_weight), self.largest_weight)
+        biases = (bias * score_variance.sqrt() / log_gain.exp() - weights @ mean).round()
+        device = self.latent.device
+        return IntegerWeights(weights.to(device, torch.int8), biases.to(device, torch.int32))
+
+    def scale(self) -> Tensor:
+        """Return the positive factor that turns integer scores into logits."""
+        return self.log_gain.exp() / self.score_running_var.sqrt()
+
+
+def _in_steps(latent: Tensor, feature_variance: Tensor, largest: int) -> Tensor:
+    # A feature that never varies would have an unbounded weight.
+    weight = latent / (feature_variance + 1).sqrt()
+    return weight / (_STEP[largest] * weight.detach().abs().mean())
+
+
+def _rounded(scaled: Tensor, largest: int) -> Tensor:
+    return scaled.detach().round().clamp(-largest, largest)
