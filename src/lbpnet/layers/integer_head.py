@@ -11,7 +11,8 @@ from ..ops.full_precision import full_precision
 
 # Rounding step over the mean |weight|, by L: for normal weights near the least squared error of 2L + 1 levels.
 _STEP = {1: 1.4, 3: 0.9, 7: 0.5}
-_INITIAL = 0.03
+# Small beside a step of the optimiser, so that the first gradients choose the weights; logits start near 4.5 rms.
+_INITIAL_LATENT, _INITIAL_LOG_GAIN = 0.01, 1.5
 _MOMENTUM = 0.05
 
 
@@ -31,8 +32,7 @@ class IntegerHead(nn.Module):
     Training: `logits = gain * W . (f - mean) / rms + bias`, with the mean of the batch and the root mean square of
     its centred scores. Eval: exactly `W . f + B`, `B = round(bias * rms / gain - W . mean)`, with running means:
     a positive factor and the rounding of B apart, the same function.
-    Gradient: straight through the rounding, `dW/dw = 1 / step` where |w / step| <= L + 1/2 and 0 elsewhere; step,
-    deviation and rms count as constants.
+    Gradient: straight through rounding and clamp, `dW/dw = 1 / step`; step, deviation and rms count as constants.
 
     Args:
         features: F.
@@ -54,8 +54,8 @@ class IntegerHead(nn.Module):
     def __init__(self, features: int, classes: int, largest_weight: int, *, generator: torch.Generator) -> None:
         super().__init__()
         self.largest_weight = largest_weight
-        self.latent = nn.Parameter((torch.rand(classes, features, generator=generator) * 2 - 1) * _INITIAL)
-        self.log_gain = nn.Parameter(torch.zeros(()))
+        self.latent = nn.Parameter((torch.rand(classes, features, generator=generator) * 2 - 1) * _INITIAL_LATENT)
+        self.log_gain = nn.Parameter(torch.tensor(_INITIAL_LOG_GAIN))
         self.bias = nn.Parameter(torch.zeros(classes))
         # Named as BatchNorm's statistics are, so that weight averaging takes them in.
         self.register_buffer("running_mean", torch.zeros(features))
@@ -72,9 +72,8 @@ class IntegerHead(nn.Module):
         with torch.no_grad():
             self.running_mean.lerp_(mean, _MOMENTUM)
             self.running_var.lerp_(features.var(0), _MOMENTUM)
-        scaled, largest = _in_steps(self.latent, self.running_var, self.largest_weight), self.largest_weight
-        clamped = scaled.clamp(-largest - 0.5, largest + 0.5)
-        weights = clamped + (_rounded(scaled, largest) - clamped).detach()
+        scaled = _in_steps(self.latent, self.running_var, self.largest_weight)
+        weights = scaled + (_rounded(scaled, self.largest_weight) - scaled).detach()
         scores = (features - mean) @ weights.T
         variance = scores.detach().square().mean() + 1
         self.score_running_var.lerp_(variance, _MOMENTUM)
