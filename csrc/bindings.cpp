@@ -23,11 +23,12 @@ std::vector<std::string> instruction_sets() {
 }  // namespace
 
 NB_MODULE(_kernels, m) {
-    m.doc() = "Native kernels; use them through lbpnet.ops.";
+    m.doc() = "Native kernels; use them through lbpnet.ops and lbpnet.engine.";
     m.def("instruction_sets", &instruction_sets, "Names that this CPU can run, slowest first.");
     bind_shared_lbp(m);
     bind_routed_projection(m);
     bind_routed_lbp(m);
     bind_average_pool(m);
     bind_stage(m);
+    bind_engine(m);
 }

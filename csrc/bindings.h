@@ -9,5 +9,6 @@ void bind_routed_projection(nanobind::module_ &m);
 void bind_routed_lbp(nanobind::module_ &m);
 void bind_average_pool(nanobind::module_ &m);
 void bind_stage(nanobind::module_ &m);
+void bind_engine(nanobind::module_ &m);
 
 #endif

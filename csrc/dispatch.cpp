@@ -5,8 +5,10 @@
 namespace {
 bool always() { return true; }
 #if defined(LBP_X86_KERNELS)
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt"); }
+bool has_avx512() {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
 #endif
 }  // namespace
 
@@ -14,7 +16,8 @@ bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
     {                                                                                         \
         #isa, probe, lbp_shared_forward_f32_##isa, lbp_shared_backward_f32_##isa,             \
             lbp_project_forward_f32_##isa, lbp_project_backward_f32_##isa,                    \
-            lbp_routed_forward_f32_##isa, lbp_routed_backward_f32_##isa                       \
+            lbp_routed_forward_f32_##isa, lbp_routed_backward_f32_##isa,                      \
+            lbp_engine_run_##isa                                                              \
     }
 
 const lbp_isa lbp_isas[] = {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "engine.h"
 #include "routed_lbp.h"
 #include "routed_projection.h"
 #include "shared_lbp.h"
@@ -17,6 +18,7 @@ struct lbp_isa {
     lbp_project_backward_fn *project_backward;
     lbp_routed_forward_fn *routed_forward;
     lbp_routed_backward_fn *routed_backward;
+    lbp_engine_run_fn *engine_run;
 };
 
 /* Slowest first. */

@@ -14,14 +14,14 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from ..engine import Classifier, ReferenceRunner
+from ..engine import Classifier
 from ..engine.timing import Classify, Speed, measure, one_core
 from ..errors import ConfigError
 from ..program import blob_bytes, load_program, to_bytes
 from ..text_files import write_text
 
 BATCHES = (1, 64, 1024)
-PROGRAM, REFERENCE = "program", "NumPy reference"
+PROGRAM, REFERENCE, REFERENCE_ISA = "program", "NumPy reference", "reference"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def bench(path: Path, *, seconds: float) -> dict[str, Any]:
         classifier = Classifier(program)
         ways: dict[str, Classify] = {
             PROGRAM: classifier.predict,
-            REFERENCE: Classifier(program, ReferenceRunner(program)).predict,
+            REFERENCE: Classifier(program, REFERENCE_ISA).predict,
         }
         left_out: dict[str, str] = {}
         for name, peer in lenet_peers(shape, program.num_classes).items():
@@ -87,7 +87,7 @@ def bench(path: Path, *, seconds: float) -> dict[str, Any]:
         "program": path.name,
         "file_bytes": len(to_bytes(program)),
         "table_bytes": blob_bytes(program),
-        "runner": type(classifier.runner).__name__,
+        "isa": classifier.engine.isa,
         "core": core,
         "machine": f"{platform.machine()} {platform.processor()}".strip(),
         "versions": _versions(),
@@ -120,7 +120,7 @@ def print_bench(record: dict[str, Any], console: Console | None = None) -> None:
     for name, reason in record["left_out"].items():
         console.print(f"{name} left out: {reason}", highlight=False, markup=False)
     size = f"file {record['file_bytes']:,} bytes, of them {record['table_bytes']:,} tables"
-    console.print(f"{size}; run by {record['runner']}; random pixels; LeNet-5 untrained", highlight=False)
+    console.print(f"{size}; run by {record['isa']}; random pixels; LeNet-5 untrained", highlight=False)
 
 
 def _row(speeds: dict[int, dict[str, Speed]], name: str) -> dict[str, Any]:

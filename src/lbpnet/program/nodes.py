@@ -23,7 +23,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Shrink:
-    """Averages factor x factor blocks: `sum >> 2 log2(factor)`; rows and columns that fill no block are dropped."""
+    """Averages factor x factor blocks of the image: `sum >> 2 log2(factor)`; rows and columns that fill no block are dropped."""
 
     source: int
     factor: int
@@ -71,7 +71,7 @@ class Join:
 
 @dataclass(frozen=True)
 class MaxPool:
-    """Largest value of each size x size block (OR, for bits); what fills no block is dropped."""
+    """Largest value of each size x size block (OR, for bits), size 2; what fills no block is dropped."""
 
     source: int
     size: int

@@ -54,6 +54,7 @@ def _input(node: Input, _: Sequence[TensorType], where: str) -> TensorType:
 
 def _shrink(node: Shrink, sources: Sequence[TensorType], where: str) -> TensorType:
     channels, height, width = _need(sources[0], "maps", where).shape
+    _expect(node.source == 0, where, "source", "0, the image", node.source)
     _expect(node.factor in (2, 4), where, "factor", "2 or 4", node.factor)
     return _maps(where, (channels, height // node.factor, width // node.factor), sources[0].high)
 
@@ -95,7 +96,7 @@ def _join(node: Join, sources: Sequence[TensorType], where: str) -> TensorType:
 
 def _max_pool(node: MaxPool, sources: Sequence[TensorType], where: str) -> TensorType:
     channels, height, width = _need(sources[0], "maps", where).shape
-    _expect(node.size in (2, 4), where, "size", "2 or 4", node.size)
+    _expect(node.size == 2, where, "size", "2", node.size)
     return _maps(where, (channels, height // node.size, width // node.size), sources[0].high)
 
 

@@ -1,0 +1,96 @@
+/* The inference engine: runs a plan (engine_plan.h) on one uint8 image, bits of rows packed in words.
+ *
+ * Family: lbp_engine_run_{portable,avx2,avx512,neon}; one image a call; no allocation; no state but `scratch`.
+ *
+ * A map of H x W bits is a flat array of words. Row r = l * J + j lies in word j * L + l (L lanes, J = H / L rows a
+ * lane): with L = 1 rows follow each other; with L = the pooled grid's rows, a vertical sum over a window is a sum of
+ * words at distance L, and a shift by dy rows is an offset of dy * L words. `halo` groups of L words before and after
+ * hold the rows that such offsets reach in the neighbouring lane, and zeros outside the image. Column x is bit x of
+ * its word (bit 0 = column 0); a shift by dx columns is a shift of the word, which brings in the zeros of the border.
+ * Images wider than 64 have several strips of 64-bit words, one after the other.
+ *
+ * A map of p bits a pixel is p such planes, least significant first. "Gated" maps, of codes `max(v, 2^(n-1) - 1)`, keep
+ * the top bit m and the lower bits of v where m is set: value m + low, and the order of such values is that of
+ * max(v, ..), so a > b is `low(a) > low(b) or (m(a) and not m(b))`.
+ *
+ * a > b on planes, least significant first: g = a0 & ~b0, then g = majority(a_i, ~b_i, g) for each further plane.
+ * NumPy: g = a[0] & ~b[0]; for i in range(1, p): g = (a[i] & ~b[i]) | ((a[i] | ~b[i]) & g)
+ *
+ * Units: bytes for offsets into scratch; bits of little-endian words.
+ * Limits: sides up to 4096, values of maps below 2^16, scores within 32 bits.
+ * Source: design 2.4; the layout after the measurements in docs/engine.md. Differences: none in results, ever.
+ */
+#ifndef LBP_ENGINE_H
+#define LBP_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LBP_VECTOR_MAX = 64, LBP_MAX_WINDOWS = 64, LBP_MAX_PLANES = 16, LBP_MAX_POINTS = 16 };
+
+/* How the maps of one height and width lie in memory. */
+typedef struct {
+    int32_t word_bytes;   /* 2, 4 or 8 */
+    int32_t strips;       /* words a row; above 1 only for words of 8 bytes */
+    int32_t height, width;
+    int32_t lanes;        /* L; divides height */
+    int32_t halo;         /* groups of L words on each side: the largest |dy| */
+    int32_t group;        /* bytes of L words */
+    int32_t body;         /* bytes of a strip's words, without halo */
+    int32_t centre;       /* bytes from the start of a haloed strip to its first word; a multiple of 32 */
+    int32_t haloed_strip; /* bytes of a haloed strip */
+    int32_t plain_strip;  /* bytes of a strip without halo: body, rounded up to the longest vector */
+    uint8_t *pad;         /* plain plane: ones where no pixel is */
+    uint8_t *valid;       /* plain plane: ones where a pixel is */
+} lbp_map;
+
+/* A plane of bytes: pixels with their top bit flipped (signed order), `border` zero pixels around. */
+typedef struct {
+    int32_t height, width, border, pitch;
+} lbp_bytes;
+
+typedef struct {
+    int32_t kind, count; /* count of args */
+    const int32_t *args;
+} lbp_op;
+
+typedef struct {
+    uint64_t mask; /* bits that move up */
+    int32_t shift;
+} lbp_spread;
+
+typedef struct {
+    int32_t rows, columns;
+    int32_t row[LBP_MAX_WINDOWS][2], column[LBP_MAX_WINDOWS][2];
+    /* Where windows tile the maps and fit a byte each: the steps that move column window k to byte k of a word. */
+    int32_t in_bytes, steps;
+    lbp_spread step[8];
+} lbp_windows;
+
+typedef struct {
+    int32_t channels, height, width;
+    int32_t map_count, bytes_count, op_count;
+    int32_t features, padded_features, classes, narrow; /* narrow: features below 2^15, kept as uint16 */
+    size_t scratch_bytes, feature_offset;
+    lbp_map *maps;
+    lbp_bytes *bytes;
+    lbp_op *ops;
+    lbp_windows windows;
+    int16_t *weights16; /* (classes, padded_features), narrow */
+    int32_t *weights32; /* (classes, features), otherwise */
+    int32_t *bias;
+    int32_t *words; /* the plan */
+} lbp_engine;
+
+/* Scores of an image (channels, height, width) uint8. `scratch`: engine->scratch_bytes, aligned to 64, not shared. */
+typedef void lbp_engine_run_fn(const lbp_engine *engine, const uint8_t *image, int32_t *scores, uint8_t *scratch);
+lbp_engine_run_fn lbp_engine_run_portable, lbp_engine_run_avx2, lbp_engine_run_avx512, lbp_engine_run_neon;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

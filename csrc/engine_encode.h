@@ -1,0 +1,129 @@
+/* Bits to maps, their halos, and the largest of 2 x 2 blocks: the same for words of any width. */
+#ifndef LBP_ENGINE_ENCODE_H
+#define LBP_ENGINE_ENCODE_H
+
+/* Groups before and after a haloed plane's words: the neighbouring lane's rows, zeros outside the image. */
+static void fill_halo(const lbp_map *map, uint8_t *first) {
+    const int32_t rows = map->height / map->lanes, group = map->group, word = map->word_bytes;
+    for (int32_t t = 0; t < map->halo; t++) {
+        /* Row `rows + t` of lane l is row `rows + t - q rows` of lane l + q. */
+        const int32_t q = t / rows + 1;
+        uint8_t *after = first + (rows + t) * group, *before = first - (t + 1) * group;
+        const int32_t kept = q < map->lanes ? (map->lanes - q) * word : 0;
+        memmove(after, first + (rows + t - q * rows) * group + q * word, (size_t)kept);
+        memset(after + kept, 0, (size_t)(group - kept));
+        memmove(before + group - kept, first + (q * rows - t - 1) * group, (size_t)kept);
+        memset(before, 0, (size_t)(group - kept));
+    }
+}
+
+/* The same where a group is 16 bytes and one lane back is enough. */
+static void fill_halo_16(const lbp_map *map, uint8_t *first) {
+    const int32_t rows = map->height / map->lanes;
+    for (int32_t t = 0; t < map->halo; t++) {
+        uint64_t low, high;
+        const int bits = map->word_bytes * 8;
+        memcpy(&low, first + t * 16, 8);
+        memcpy(&high, first + t * 16 + 8, 8);
+        low = bits == 64 ? high : low >> (bits & 63) | high << ((64 - bits) & 63);
+        high = bits == 64 ? 0 : high >> (bits & 63);
+        memcpy(first + (rows + t) * 16, &low, 8);
+        memcpy(first + (rows + t) * 16 + 8, &high, 8);
+        memcpy(&low, first + (rows - t - 1) * 16, 8);
+        memcpy(&high, first + (rows - t - 1) * 16 + 8, 8);
+        high = bits == 64 ? low : high << (bits & 63) | low >> ((64 - bits) & 63);
+        low = bits == 64 ? 0 : low << (bits & 63);
+        memcpy(first - (t + 1) * 16, &low, 8);
+        memcpy(first - (t + 1) * 16 + 8, &high, 8);
+    }
+}
+
+static void fill_halos(const lbp_map *map, uint8_t *first) {
+    for (int32_t s = 0; s < map->strips; s++, first += map->haloed_strip) {
+        if (map->group == 16 && map->halo <= map->height / map->lanes)
+            fill_halo_16(map, first);
+        else
+            fill_halo(map, first);
+    }
+}
+
+/* max(v, floor), least significant bit first. */
+LBP_INLINE void raise_to(v64 *bit, int points, int32_t floor) {
+    v64 above = ~(v64){0}; /* v >= floor: no borrow from v - floor */
+    for (int i = 0; i < points; i++) above = (floor >> i) & 1 ? above & bit[i] : above | bit[i];
+    for (int i = 0; i < points; i++) bit[i] = (floor >> i) & 1 ? bit[i] | ~above : bit[i] & above;
+}
+
+/* The count of `points` bits; returns its planes. */
+LBP_INLINE int count_bits(const v64 *bit, int points, v64 *count) {
+    int planes = 0;
+    for (int i = 0; i < points; i++) {
+        v64 carry = bit[i];
+        for (int j = 0; j < planes; j++) {
+            const v64 both = count[j] & carry;
+            count[j] ^= carry;
+            carry = both;
+        }
+        if ((i + 1) >> planes) count[planes++] = carry;
+    }
+    return planes;
+}
+
+LBP_INLINE void encode_vector(int code, int points, int32_t parameter, v64 *bit, v64 valid) {
+    v64 count[5];
+    if (code == LBP_CODE_GATED) {
+#pragma GCC unroll 8
+        for (int i = 0; i < points - 1; i++) bit[i] &= bit[points - 1];
+    } else if (code == LBP_CODE_FLOOR) {
+        raise_to(bit, points, parameter);
+        for (int i = 0; i < points; i++) bit[i] &= valid;
+    } else if (code >= LBP_CODE_COUNT) {
+        const int planes = count_bits(bit, points, count);
+        v64 reached = ~(v64){0}; /* count >= parameter */
+        for (int i = 0; i < planes; i++) {
+            reached = (parameter >> i) & 1 ? reached & count[i] : reached | count[i];
+            bit[i] = count[i];
+        }
+        if (code == LBP_CODE_LIMIT) bit[0] = reached & valid;
+    }
+}
+
+LBP_INLINE void encode_planes(const lbp_map *map, const int32_t *a, int code, int points, uint8_t *scratch) {
+    const size_t stride = (size_t)a[6];
+    for (int32_t s = 0; s < map->strips; s++) {
+        uint8_t *to = scratch + a[5] + (size_t)s * (size_t)(a[7] ? map->haloed_strip : map->plain_strip);
+        const uint8_t *valid = map->valid + s * map->plain_strip;
+        for (int32_t v = 0; v < map->body; v += LBP_VB) {
+            v64 bit[LBP_MAX_POINTS];
+#pragma GCC unroll 8
+            for (int i = 0; i < points; i++) {
+                const int32_t strip = a[9 + 2 * i] ? map->haloed_strip : map->plain_strip;
+                bit[i] = load(scratch + a[8 + 2 * i] + (size_t)s * (size_t)strip + v);
+            }
+            encode_vector(code, points, a[3], bit, load(valid + v));
+            const int planes = code >= LBP_CODE_COUNT ? a[4] : points;
+#pragma GCC unroll 8
+            for (int i = 0; i < planes; i++) store(to + v + (size_t)i * stride, bit[i]);
+        }
+    }
+}
+
+static void encode(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    const lbp_map *map = &e->maps[a[0]];
+    if (a[1] == LBP_CODE_GATED && a[2] == 4)
+        encode_planes(map, a, LBP_CODE_GATED, 4, scratch);
+    else
+        encode_planes(map, a, a[1], a[2], scratch);
+    for (int32_t p = 0; a[7] && p < a[4]; p++) fill_halos(map, scratch + a[5] + (size_t)p * (size_t)a[6]);
+}
+
+static void fill(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    const lbp_map *map = &e->maps[a[1]];
+    const size_t size = (size_t)(map->plain_strip * map->strips);
+    if (a[2])
+        memcpy(scratch + a[0], map->valid, size);
+    else
+        memset(scratch + a[0], 0, size);
+}
+
+#endif

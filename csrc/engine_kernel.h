@@ -1,0 +1,126 @@
+/* The engine for one instruction set: LBP_VB bytes a vector, LBP_ISA its name. Contract in engine.h. */
+#include "engine_plan.h"
+#include "isa_name.h"
+#include "engine_vector.h"
+
+#include "engine_bytes.h"
+#include "engine_encode.h"
+#include "engine_pool.h"
+#include "engine_max.h"
+
+#define LBP_BITS 16
+#include "engine_word.h"
+#undef LBP_BITS
+#define LBP_BITS 32
+#include "engine_word.h"
+#undef LBP_BITS
+#define LBP_BITS 64
+#include "engine_word.h"
+#undef LBP_BITS
+
+/* Maps wider than a word: what a shift brings in comes from the neighbouring strip. */
+static v64 load_shifted(const uint8_t *at, int32_t strip, int32_t strips, int32_t strip_bytes, int by, int direction) {
+    const v64 here = load(at);
+    if (direction == 0 || by == 0) return here;
+    const int inside = direction < 0 ? strip > 0 : strip + 1 < strips;
+    const v64 next = inside ? load(direction < 0 ? at - strip_bytes : at + strip_bytes) : (v64){0};
+    return direction < 0 ? here << by | next >> (64 - by) : here >> by | next << (64 - by);
+}
+
+static void compare_strips(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
+    const int planes = a[2], gated = a[3] && planes > 1;
+    for (int32_t u = 0, n = a[5] + a[6] + a[7]; u < n; u++) {
+        const int32_t *user = a + 8 + 3 * u;
+        const int direction = u < a[5] ? -1 : u >= a[5] + a[6];
+        for (int32_t s = 0; s < map->strips; s++)
+            for (int32_t v = 0; v < map->body; v += LBP_VB) {
+                v64 greater = (v64){0};
+                for (int i = 0; i < planes; i++) {
+                    const uint8_t *at = scratch + a[1] + (size_t)i * (size_t)a[4] + s * map->haloed_strip + v;
+                    const v64 pivot = load(at) | load(map->pad + s * map->plain_strip + v);
+                    const v64 x = load_shifted(at + user[0] * map->group, s, map->strips, map->haloed_strip, user[1],
+                                               direction);
+                    greater = gated && i == planes - 1 ? greater | (x & ~pivot) : greater_step(x, pivot, greater);
+                }
+                store(scratch + user[2] + s * map->plain_strip + v, greater);
+            }
+    }
+}
+
+static void compare(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
+    if (map->strips > 1)
+        compare_strips(map, a, scratch);
+    else if (map->word_bytes == 4)
+        compare32(map, a, scratch);
+    else if (map->word_bytes == 2)
+        compare16(map, a, scratch);
+    else
+        compare64(map, a, scratch);
+}
+
+static void pool(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    const lbp_map *map = &e->maps[a[0]];
+    if (!pools_in_bytes(e, map, a[3]))
+        pool_plainly(e, map, a, scratch);
+    else if (map->word_bytes == 4)
+        pool32(e, map, a, scratch);
+    else if (map->word_bytes == 2)
+        pool16(e, map, a, scratch);
+    else
+        pool64(e, map, a, scratch);
+}
+
+/* `classes` classes at once, so that features are read once. */
+LBP_INLINE void add_weights(const lbp_engine *e, const uint16_t *features, int first, int classes, int32_t *scores) {
+    const size_t padded = (size_t)e->padded_features;
+    const int16_t *weights = e->weights16 + (size_t)first * padded;
+    v32 sum[5] = {(v32){0}};
+    for (size_t f = 0; f < padded; f += LBP_VB / 2) {
+        const v64 x = load((const uint8_t *)(features + f));
+#pragma GCC unroll 5
+        for (int c = 0; c < classes; c++)
+            sum[c] += add_pairs(x, load((const uint8_t *)(weights + (size_t)c * padded + f)));
+    }
+    for (int c = 0; c < classes; c++) {
+        uint32_t lanes[LBP_VB / 4], total = (uint32_t)e->bias[first + c];
+        memcpy(lanes, &sum[c], sizeof lanes);
+        for (int i = 0; i < LBP_VB / 4; i++) total += lanes[i];
+        scores[first + c] = (int32_t)total;
+    }
+}
+
+static void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
+    const uint8_t *features = scratch + e->feature_offset;
+    if (e->narrow) {
+        int c = 0;
+        for (; c + 5 <= e->classes; c += 5) add_weights(e, (const uint16_t *)features, c, 5, scores);
+        for (; c < e->classes; c++) add_weights(e, (const uint16_t *)features, c, 1, scores);
+        return;
+    }
+    for (int c = 0; c < e->classes; c++) {
+        uint32_t total = (uint32_t)e->bias[c]; /* wraps nowhere: programs whose sums leave 32 bits are refused */
+        const int32_t *weights = e->weights32 + (size_t)c * (size_t)e->features;
+        for (int f = 0; f < e->features; f++) total += (uint32_t)weights[f] * ((const uint32_t *)features)[f];
+        scores[c] = (int32_t)total;
+    }
+}
+
+void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *image, int32_t *scores, uint8_t *scratch) {
+    for (int32_t i = 0; i < e->op_count; i++) {
+        const int32_t *a = e->ops[i].args;
+        switch (e->ops[i].kind) {
+            case LBP_OP_IMAGE: take_image(e, a, image, scratch); break;
+            case LBP_OP_SHRINK: shrink(e, a, scratch); break;
+            case LBP_OP_BYTE_MAX: byte_max(e, a, scratch); break;
+            case LBP_OP_BYTE_COMPARE: byte_compare(e, a, e->ops[i].count, scratch); break;
+            case LBP_OP_BYTE_POOL: pool_bytes(e, a, scratch); break;
+            case LBP_OP_FILL: fill(e, a, scratch); break;
+            case LBP_OP_ENCODE: encode(e, a, scratch); break;
+            case LBP_OP_COMPARE: compare(&e->maps[a[0]], a, scratch); break;
+            case LBP_OP_MAX: max_pool(e, a, scratch); break;
+            case LBP_OP_POOL: pool(e, a, scratch); break;
+            default: break;
+        }
+    }
+    score(e, scores, scratch);
+}

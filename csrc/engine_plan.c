@@ -1,0 +1,191 @@
+/* Reads a plan into an engine. */
+#include "engine_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const int32_t *at, *end;
+} reader;
+
+static int take(reader *from, int32_t *to, size_t count) {
+    if ((size_t)(from->end - from->at) < count) return 0;
+    memcpy(to, from->at, count * sizeof *to);
+    from->at += count;
+    return 1;
+}
+
+static int within(int32_t value, int32_t low, int32_t high) { return low <= value && value <= high; }
+static int32_t round_up(int32_t value, int32_t to) { return (value + to - 1) / to * to; }
+
+static const char *read_header(lbp_engine *engine, reader *from) {
+    int32_t h[LBP_PLAN_HEADER];
+    if (!take(from, h, LBP_PLAN_HEADER)) return "shorter than its header";
+    if (h[0] != LBP_PLAN_MAGIC || h[1] != LBP_PLAN_VERSION) return "not a plan of this version";
+    if (!within(h[3], 1, 1 << 14) || !within(h[4], 1, 4096) || !within(h[5], 1, 4096)) return "image shape";
+    if (!within(h[6], 0, 1 << 28)) return "scratch size";
+    if (!within(h[7], 0, 64) || !within(h[8], 0, 64) || !within(h[9], 1, 1 << 20)) return "number of maps or ops";
+    if (!within(h[10], 1, 1 << 24) || !within(h[11], 2, 4096)) return "number of features or classes";
+    if (!within(h[13], 1, LBP_MAX_WINDOWS) || !within(h[14], 1, LBP_MAX_WINDOWS)) return "number of windows";
+    engine->channels = h[3], engine->height = h[4], engine->width = h[5];
+    engine->scratch_bytes = (size_t)h[6];
+    engine->map_count = h[7], engine->bytes_count = h[8], engine->op_count = h[9];
+    engine->features = h[10], engine->classes = h[11], engine->narrow = h[12] != 0;
+    engine->windows.rows = h[13], engine->windows.columns = h[14];
+    return NULL;
+}
+
+/* Marks the pixels of a map in its plain planes `valid` and `pad`. */
+static int mark_pixels(lbp_map *map) {
+    const size_t size = (size_t)map->plain_strip * (size_t)map->strips;
+    map->valid = calloc(2, size);
+    if (!map->valid) return 0;
+    map->pad = map->valid + size;
+    const int rows = map->height / map->lanes;
+    for (int r = 0; r < map->height; r++)
+        for (int x = 0; x < map->width; x++) {
+            const int bits = map->word_bytes * 8, word = (r % rows) * map->lanes + r / rows;
+            const size_t byte = (size_t)(x / bits) * (size_t)map->plain_strip +
+                                (size_t)word * (size_t)map->word_bytes + (size_t)(x % bits / 8);
+            map->valid[byte] |= (uint8_t)(1u << (x % 8));
+        }
+    for (size_t i = 0; i < size; i++) map->pad[i] = (uint8_t)~map->valid[i];
+    return 1;
+}
+
+static const char *read_map(lbp_map *map, reader *from) {
+    int32_t v[6];
+    if (!take(from, v, 6)) return "shorter than its maps";
+    if ((v[0] != 2 && v[0] != 4 && v[0] != 8) || !within(v[2], 1, 4096) || !within(v[3], 1, 4096)) return "map shape";
+    if (!within(v[1], 1, 64) || (v[1] > 1 && v[0] != 8) || v[3] > v[1] * v[0] * 8) return "words of a map";
+    if (!within(v[4], 1, v[2]) || v[2] % v[4] || !within(v[5], 0, 31)) return "lanes or halo of a map";
+    map->word_bytes = v[0], map->strips = v[1], map->height = v[2], map->width = v[3];
+    map->lanes = v[4], map->halo = v[5];
+    map->group = map->lanes * map->word_bytes;
+    map->body = map->height * map->word_bytes;
+    map->plain_strip = round_up(map->body, LBP_VECTOR_MAX);
+    map->centre = round_up(map->halo * map->group, 32);
+    const int32_t after = map->body + map->halo * map->group;
+    map->haloed_strip = map->centre + round_up(after > map->plain_strip ? after : map->plain_strip, 32);
+    return mark_pixels(map) ? NULL : "memory";
+}
+
+static const char *read_bytes(lbp_bytes *bytes, reader *from) {
+    int32_t v[3];
+    if (!take(from, v, 3)) return "shorter than its byte maps";
+    if (!within(v[0], 1, 4096) || !within(v[1], 1, 4096) || !within(v[2], 0, 31)) return "byte map shape";
+    bytes->height = v[0], bytes->width = v[1], bytes->border = v[2];
+    bytes->pitch = round_up(v[1] + 2 * v[2], 16);
+    return NULL;
+}
+
+/* Windows fit bytes when they tile rows by lanes and columns without a gap, at most 8 wide, one a byte of a word. */
+static void plan_spread(lbp_windows *w, const lbp_map *map) {
+    if (map->strips > 1 || map->lanes != w->rows || w->columns > map->word_bytes) return;
+    const int32_t high = map->height / map->lanes;
+    for (int i = 0; i < w->rows; i++)
+        if (w->row[i][0] != i * high || w->row[i][1] != (i + 1) * high) return;
+    int32_t at = 0;
+    for (int i = 0; i < w->columns; at = w->column[i++][1])
+        if (w->column[i][0] != at || w->column[i][1] - at > 8) return;
+    if (at != map->width) return;
+    for (int i = 0; i + 1 < w->columns; i++) {
+        const int32_t gap = 8 - (w->column[i][1] - w->column[i][0]);
+        if (!gap) continue;
+        /* Windows up to i are in place: what lies above byte i's bits moves up. */
+        w->step[w->steps].mask = ~0ull << (8 * i + 8 - gap);
+        w->step[w->steps++].shift = gap;
+    }
+    w->in_bytes = 1;
+}
+
+static const char *read_windows(lbp_engine *engine, reader *from) {
+    lbp_windows *w = &engine->windows;
+    for (int i = 0; i < w->rows; i++)
+        if (!take(from, w->row[i], 2) || !within(w->row[i][0], 0, w->row[i][1] - 1)) return "row windows";
+    for (int i = 0; i < w->columns; i++)
+        if (!take(from, w->column[i], 2) || !within(w->column[i][0], 0, w->column[i][1] - 1)) return "column windows";
+    return NULL;
+}
+
+static const char *read_ops(lbp_engine *engine, reader *from) {
+    engine->ops = calloc((size_t)engine->op_count, sizeof *engine->ops);
+    if (!engine->ops) return "memory";
+    const int32_t windows = engine->windows.rows * engine->windows.columns;
+    for (int i = 0; i < engine->op_count; i++) {
+        lbp_op *op = &engine->ops[i];
+        if (from->end - from->at < 2) return "shorter than its ops";
+        op->kind = from->at[0], op->count = from->at[1], op->args = from->at + 2;
+        if (!within(op->kind, 0, LBP_OP_KINDS - 1)) return "unknown op";
+        if (op->count < 0 || op->count > from->end - op->args) return "shorter than its ops";
+        from->at = op->args + op->count;
+        const char *reason = lbp_check_op(engine, op);
+        if (reason) return reason;
+        if (op->kind == LBP_OP_POOL && !engine->windows.in_bytes)
+            plan_spread(&engine->windows, &engine->maps[op->args[0]]);
+    }
+    return engine->features % windows ? "features a channel" : NULL;
+}
+
+static const char *read_weights(lbp_engine *engine, reader *from) {
+    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    if ((size_t)(from->end - from->at) != classes * features + classes) return "weights";
+    engine->padded_features = round_up(engine->features, LBP_VECTOR_MAX / 2);
+    const size_t padded = (size_t)engine->padded_features;
+    engine->bias = malloc(classes * sizeof *engine->bias);
+    engine->weights32 = malloc(classes * features * sizeof *engine->weights32);
+    engine->weights16 = aligned_alloc(LBP_VECTOR_MAX, classes * padded * sizeof *engine->weights16);
+    if (!engine->bias || !engine->weights32 || !engine->weights16) return "memory";
+    memset(engine->weights16, 0, classes * padded * sizeof *engine->weights16);
+    for (size_t c = 0; c < classes; c++)
+        for (size_t f = 0; f < features; f++) {
+            const int32_t weight = from->at[c * features + f];
+            if (engine->narrow && !within(weight, -32767, 32767)) return "weights of a narrow plan";
+            engine->weights32[c * features + f] = weight;
+            engine->weights16[c * padded + f] = (int16_t)weight;
+        }
+    memcpy(engine->bias, from->at + classes * features, classes * sizeof *engine->bias);
+    /* Features come after all planes; a vector may read past the last. */
+    engine->feature_offset = engine->scratch_bytes;
+    engine->scratch_bytes += padded * sizeof(uint32_t) + 2 * LBP_VECTOR_MAX;
+    return NULL;
+}
+
+static const char *read_plan(lbp_engine *engine, const int32_t *plan, size_t words) {
+    engine->words = malloc(words * sizeof *engine->words);
+    if (!engine->words) return "memory";
+    memcpy(engine->words, plan, words * sizeof *plan);
+    reader from = {engine->words, engine->words + words};
+    const char *reason = read_header(engine, &from);
+    if (reason) return reason;
+    engine->maps = calloc((size_t)engine->map_count + 1, sizeof *engine->maps);
+    engine->bytes = calloc((size_t)engine->bytes_count + 1, sizeof *engine->bytes);
+    if (!engine->maps || !engine->bytes) return "memory";
+    for (int i = 0; i < engine->map_count; i++)
+        if ((reason = read_map(&engine->maps[i], &from))) return reason;
+    for (int i = 0; i < engine->bytes_count; i++)
+        if ((reason = read_bytes(&engine->bytes[i], &from))) return reason;
+    if ((reason = read_windows(engine, &from)) || (reason = read_ops(engine, &from))) return reason;
+    return read_weights(engine, &from);
+}
+
+lbp_engine *lbp_engine_load(const int32_t *plan, size_t words, const char **reason) {
+    lbp_engine *engine = calloc(1, sizeof *engine);
+    *reason = engine ? read_plan(engine, plan, words) : "memory";
+    if (!*reason) return engine;
+    lbp_engine_free(engine);
+    return NULL;
+}
+
+void lbp_engine_free(lbp_engine *engine) {
+    if (!engine) return;
+    for (int i = 0; engine->maps && i < engine->map_count; i++) free(engine->maps[i].valid);
+    free(engine->maps);
+    free(engine->bytes);
+    free(engine->ops);
+    free(engine->weights16);
+    free(engine->weights32);
+    free(engine->bias);
+    free(engine->words);
+    free(engine);
+}

@@ -1,0 +1,62 @@
+/* The plan of an engine: one array of int32 that says, in order, what to do with which bytes of the scratch memory.
+ * `lbpnet.engine.plan` writes it; `lbp_engine_load` refuses whatever would reach outside.
+ *
+ *   header   magic, version, words in all, channels, height, width, scratch bytes, maps, byte maps, ops, features,
+ *            classes, narrow, row windows, column windows, 0
+ *   maps     word bytes, strips, height, width, lanes, halo                                          (each)
+ *   bytes    height, width, border                                                                   (each)
+ *   windows  start, end of each row window, then of each column window
+ *   ops      kind, count of arguments, arguments                                                     (each)
+ *   weights  (classes, features), then the biases
+ *
+ * Arguments (planes are named by the byte offset of their first word; a haloed plane's lies `centre` after its start):
+ *   IMAGE         channel, to, byte map
+ *   SHRINK        from, byte map, to, byte map, factor
+ *   BYTE_MAX      from, byte map, to, byte map                            blocks of 2 x 2
+ *   BYTE_COMPARE  from, byte map, map, then (dy, dx, to) each             plain planes
+ *   BYTE_POOL     from, byte map, feature
+ *   FILL          to, map, 0 or 1                                         plain plane
+ *   ENCODE        map, code, points, parameter, planes, to, plane stride, haloed, then (from, is it haloed) each
+ *   COMPARE       map, from, planes, gated, plane stride, how many with dx < 0, = 0, > 0, then (dy, |dx|, to) each
+ *   MAX           map, from, map, to, planes, plane stride, plane stride
+ *   POOL          map, from, haloed, planes, gated, plane stride, feature
+ */
+#ifndef LBP_ENGINE_PLAN_H
+#define LBP_ENGINE_PLAN_H
+
+#include "engine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LBP_PLAN_MAGIC = 0x4550424c, LBP_PLAN_VERSION = 1, LBP_PLAN_HEADER = 16 };
+
+enum {
+    LBP_OP_IMAGE,
+    LBP_OP_SHRINK,
+    LBP_OP_BYTE_MAX,
+    LBP_OP_BYTE_COMPARE,
+    LBP_OP_BYTE_POOL,
+    LBP_OP_FILL,
+    LBP_OP_ENCODE,
+    LBP_OP_COMPARE,
+    LBP_OP_MAX,
+    LBP_OP_POOL,
+    LBP_OP_KINDS
+};
+
+/* PACK: the bits; GATED: floor 2^(n-1) - 1 (see engine.h); FLOOR: max(v, parameter); COUNT; LIMIT: count >= parameter. */
+enum { LBP_CODE_PACK, LBP_CODE_GATED, LBP_CODE_FLOOR, LBP_CODE_COUNT, LBP_CODE_LIMIT, LBP_CODES };
+
+/* Returns NULL and a reason (a string that lives forever) where the plan is not sound or memory is short. */
+lbp_engine *lbp_engine_load(const int32_t *plan, size_t words, const char **reason);
+void lbp_engine_free(lbp_engine *engine);
+
+/* Whether every argument of an op keeps inside its planes (engine_check.c); the reason if not. */
+const char *lbp_check_op(const lbp_engine *engine, const lbp_op *op);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

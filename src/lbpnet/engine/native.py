@@ -1,0 +1,119 @@
+"""The fastest way to run a program: the native engine where it was built, the NumPy reference otherwise."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ConfigError, ProgramError
+from ..program import Program, check_images
+from .plan import plan_program
+from .reference import reference_scores
+
+VARIABLE = "LBPNET_KERNELS"
+
+
+class NoEngineWarning(UserWarning):
+    """The native engine is not there; programs run in NumPy, a thousand times slower."""
+
+
+class Engine:
+    """A loaded program that classifies images; one may be called from many threads at once.
+
+    Args:
+        program: what to run.
+        isa: `portable`, `avx2`, `avx512` or `neon`; `reference` for NumPy; None for the fastest, or what the
+            environment variable LBPNET_KERNELS names (`off`: NumPy).
+
+    Raises:
+        ConfigError: the instruction set was not built, or this CPU lacks it.
+    """
+
+    def __init__(self, program: Program, isa: str | None = None) -> None:
+        self.program = program
+        self.isa = choose_isa() if isa is None else isa
+        self._native: Any = None
+        if self.isa == "reference":
+            return
+        module = _import_kernels()
+        if module is None or self.isa not in module.instruction_sets():
+            raise ConfigError(f"isa: expected one of {', '.join(self.isas())}, got '{self.isa}'")
+        try:
+            self._native = module.Engine(plan_program(program), self.isa)
+        except ValueError as error:
+            raise ProgramError(f"the native engine refuses the program: {error}") from error
+
+    @staticmethod
+    def isas() -> tuple[str, ...]:
+        """Return what this machine can run, slowest first."""
+        module = _import_kernels()
+        return ("reference",) if module is None else ("reference", *module.instruction_sets())
+
+    @property
+    def scratch_bytes(self) -> int | None:
+        """Return the working memory of one caller; None for the reference."""
+        return None if self._native is None else int(self._native.scratch_bytes)
+
+    def scores(self, images: NDArray[Any], threads: int = 1) -> NDArray[np.int32]:
+        """Return the scores of images.
+
+        Args:
+            images: (B, C, H, W) uint8, or (B, H, W) for one channel.
+            threads: that a batch is split over.
+
+        Returns:
+            (B, classes) int32.
+
+        Raises:
+            ImageError: wrong dtype or shape.
+        """
+        images = check_images(self.program.input, images)
+        if self._native is None:
+            return reference_scores(self.program, images)
+        out = np.empty((len(images), self.program.num_classes), np.int32)
+        self._native.scores(images, out, threads)
+        return out
+
+    def predict(self, images: NDArray[Any], threads: int = 1) -> NDArray[np.intp]:
+        """Return the classes of images, (B,): the largest score, the lowest index among equals."""
+        return self.scores(images, threads).argmax(1)
+
+
+def choose_isa() -> str:
+    """Return the instruction set that LBPNET_KERNELS names, or the fastest; `reference` where there is none."""
+    wanted = os.environ.get(VARIABLE, "auto")
+    if wanted == "off":
+        return "reference"
+    if wanted != "auto":
+        return wanted
+    module = _import_kernels()
+    if module is None:
+        _warn_once()
+        return "reference"
+    return str(module.instruction_sets()[-1])
+
+
+@cache
+def _import_kernels() -> ModuleType | None:
+    try:
+        module = import_module("lbpnet._kernels")
+    except ImportError:
+        return None
+    return module
+
+
+@cache
+def _warn_once() -> None:
+    warnings.warn(
+        "lbpnet was installed without its native engine: programs run in NumPy, slower by far. Reinstall with a C "
+        "and C++ compiler at hand",
+        NoEngineWarning,
+        stacklevel=3,
+    )

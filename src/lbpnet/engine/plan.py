@@ -1,0 +1,68 @@
+"""Program to plan: the array of integers that the native engine runs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ProgramError
+from ..program import Program
+from ..program.expand import expand
+from ..program.netlist import Netlist
+from ..program.simplify import simplify
+from .plan_ops import PlanOps
+
+_MAGIC, _VERSION = 0x4550424C, 1
+_MAX_WINDOWS = 64
+
+
+def plan_program(program: Program) -> NDArray[np.int32]:
+    """Return the plan of a program, `csrc/engine_plan.h`.
+
+    Raises:
+        ProgramError: the program is beyond what the native engine holds; the reference still runs it.
+    """
+    netlist = simplify(expand(program))
+    builder = PlanOps(netlist)
+    builder.run()
+    if len(builder.maps) > 64 or max(len(netlist.rows), len(netlist.columns)) > _MAX_WINDOWS:
+        raise ProgramError(f"the native engine pools into at most {_MAX_WINDOWS} x {_MAX_WINDOWS} windows")
+    features = netlist.weights.shape[1]
+    first = program.input
+    header = [_MAGIC, _VERSION, 0, first.channels, first.height, first.width, builder.slots.size]
+    header += [len(builder.maps), len(builder.byte_maps), len(builder.ops), features, len(netlist.bias)]
+    header += [int(_is_narrow(netlist, builder.floors)), len(netlist.rows), len(netlist.columns), 0]
+    words: list[int] = []
+    for geometry in builder.maps:
+        words += [geometry.word, geometry.strips, geometry.height, geometry.width, geometry.lanes, geometry.halo]
+    for byte_map in builder.byte_maps:
+        words += byte_map
+    words += netlist.rows.reshape(-1).tolist() + netlist.columns.reshape(-1).tolist()
+    for kind, *arguments in builder.ops:
+        words += [kind, len(arguments), *arguments]
+    bias = netlist.bias - _excess(netlist, builder.floors)
+    tail = np.concatenate([netlist.weights.reshape(-1), bias])
+    # Biases wrap as the engine's 32-bit sums do.
+    wrapped = (tail & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    plan = np.concatenate([np.array(header + words, np.int32), wrapped])
+    plan[2] = len(plan)
+    return plan
+
+
+def _is_narrow(netlist: Netlist, floors: dict[int, int]) -> bool:
+    area = int(_areas(netlist).max())
+    highest = max((netlist.highs[c] + floors.get(c, 0)) * area for c in netlist.pooled)
+    return highest < 1 << 15 and int(abs(netlist.weights).max()) < 1 << 15
+
+
+def _excess(netlist: Netlist, floors: dict[int, int]) -> NDArray[np.int64]:
+    """Return what scores exceed because maps that keep their floor are summed with it."""
+    areas = _areas(netlist)
+    weights = netlist.weights.reshape(len(netlist.bias), len(netlist.pooled), len(areas))
+    kept = np.array([floors.get(channel, 0) for channel in netlist.pooled], np.int64)
+    return (weights @ areas) @ kept
+
+
+def _areas(netlist: Netlist) -> NDArray[np.int64]:
+    heights, widths = np.diff(netlist.rows, axis=1), np.diff(netlist.columns, axis=1)
+    return np.outer(heights, widths).reshape(-1).astype(np.int64)
