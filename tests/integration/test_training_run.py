@@ -137,7 +137,7 @@ def test_interrupted_routed_run_resumes_to_the_same_bytes(
 def test_a_routed_network_learns_the_stripes_and_has_one_path(tiny_routed: RunConfig, tmp_path: Path) -> None:
     folder = train_run(tiny_routed, tmp_path / "run", name="tiny").path
     record = json.loads((folder / "evaluation.json").read_text())
-    assert record["integer"]["accuracy"] > 0.6, "chance is one third"
+    assert record["integer"]["accuracy"] > 0.5, "chance is one third"
     assert not {"train_path", "hard", "hard_bn_recal", "hard_rounded"} & set(record)
     rows = metrics(folder)
     assert [row["alpha"] for row in rows] == [[]] * 4 and {row["tau"] for row in rows} == {0.3}

@@ -13,7 +13,8 @@ from ..ops.full_precision import full_precision
 _STEP = {1: 1.4, 3: 0.9, 7: 0.5}
 # Small beside a step of the optimiser, so that the first gradients choose the weights; logits start near 4.5 rms.
 _INITIAL_LATENT, _INITIAL_LOG_GAIN = 0.01, 1.5
-_MOMENTUM = 0.05
+# Share of a batch in the running statistics; of the first 100 batches they are the plain average.
+_MOMENTUM = 0.01
 
 
 class IntegerWeights(NamedTuple):
@@ -50,6 +51,7 @@ class IntegerHead(nn.Module):
     running_mean: Tensor
     running_var: Tensor
     score_running_var: Tensor
+    batches: Tensor
 
     def __init__(self, features: int, classes: int, largest_weight: int, *, generator: torch.Generator) -> None:
         super().__init__()
@@ -61,6 +63,7 @@ class IntegerHead(nn.Module):
         self.register_buffer("running_mean", torch.zeros(features))
         self.register_buffer("running_var", torch.ones(features))
         self.register_buffer("score_running_var", torch.ones(()))
+        self.register_buffer("batches", torch.zeros((), dtype=torch.int64))
 
     @full_precision
     def forward(self, features: Tensor) -> Tensor:
@@ -69,14 +72,16 @@ class IntegerHead(nn.Module):
             integers = self.integers()
             return features @ integers.weights.T.float() + integers.bias.float()
         mean = features.mean(0)
+        self.batches += 1
+        momentum = (1 / self.batches).clamp_min(_MOMENTUM)
         with torch.no_grad():
-            self.running_mean.lerp_(mean, _MOMENTUM)
-            self.running_var.lerp_(features.var(0), _MOMENTUM)
+            self.running_mean.lerp_(mean, momentum)
+            self.running_var.lerp_(features.var(0), momentum)
         scaled = _in_steps(self.latent, self.running_var, self.largest_weight)
         weights = scaled + (_rounded(scaled, self.largest_weight) - scaled).detach()
         scores = (features - mean) @ weights.T
         variance = scores.detach().square().mean() + 1
-        self.score_running_var.lerp_(variance, _MOMENTUM)
+        self.score_running_var.lerp_(variance, momentum)
         return self.log_gain.exp() / variance.sqrt() * scores + self.bias
 
     @torch.no_grad()

@@ -41,8 +41,8 @@ def _program(context: ExplainContext) -> list[Text]:
         Text(
             f"**整数程序**：文件 {size} Bytes（其中表 {tables}）；每张图像 {kinds}；内存峰值 {memory} Bytes；"
             f"展开为双输入门 {gates} 个（全加器 5、半加器 2）。",
-            f"**The integer program**: a file of {size} bytes (tables {tables}); an image takes {kinds}; memory peaks at "
-            f"{memory} bytes; unrolled, {gates} two-input gates (full adder 5, half adder 2).",
+            f"**The integer program**: a file of {size} bytes (tables {tables}); an image takes {kinds}; memory peaks "
+            f"at {memory} bytes; unrolled, {gates} two-input gates (full adder 5, half adder 2).",
         )
     ]
 

@@ -61,7 +61,7 @@ def test_training_and_eval_are_one_function_where_the_statistics_are(largest: in
     features, _ = examples(torch.Generator().manual_seed(5))
     with torch.no_grad():
         # The running statistics become those of this very batch.
-        for _ in range(400):
+        for _ in range(1500):
             head(features)
         logits = head(features)
     integers = (head.eval()(features) * head.scale()).detach()
