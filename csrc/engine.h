@@ -44,6 +44,10 @@ typedef struct {
     int32_t centre;       /* bytes from the start of a haloed strip to its first word; a multiple of 32 */
     int32_t haloed_strip; /* bytes of a haloed strip */
     int32_t plain_strip;  /* bytes of a strip without halo: body, rounded up to the longest vector */
+    int32_t near;         /* halos reach one lane away, in groups of 2, 4, 8 or 16 bytes */
+    int32_t in_bytes;     /* its windows fit bytes: see lbp_windows */
+    uint8_t kept_low[16]; /* ones where the next higher (kept_high: lower) lane belongs to the same group */
+    uint8_t kept_high[16];
     uint8_t *pad;         /* plain plane: ones where no pixel is */
     uint8_t *valid;       /* plain plane: ones where a pixel is */
 } lbp_map;
@@ -67,7 +71,7 @@ typedef struct {
     int32_t rows, columns;
     int32_t row[LBP_MAX_WINDOWS][2], column[LBP_MAX_WINDOWS][2];
     /* Where windows tile the maps and fit a byte each: the steps that move column window k to byte k of a word. */
-    int32_t in_bytes, steps;
+    int32_t steps, all_by_one; /* all_by_one: at most 3 steps, of one bit each */
     lbp_spread step[8];
 } lbp_windows;
 

@@ -129,13 +129,16 @@ static const char *check_max(const op_args *op) {
                                                                                              : "MAX: outside scratch";
 }
 
-static const char *check_pool(const op_args *op) {
-    if (op->count != 7) return "POOL: arguments";
+static const char *check_pool(const op_args *op, int from_bits) {
     const int32_t *a = op->args;
+    if (op->count < 6) return "POOL: arguments";
     const lbp_map *map = map_of(op, 0);
-    if (!map || !within(a[2], 0, 1) || !within(a[3], 1, LBP_MAX_PLANES) || !within(a[4], 0, 1)) return "POOL: planes";
-    if (!planes_ok(op, map, a[1], a[2], a[3], a[5])) return "POOL: outside scratch";
-    return feature_ok(op, a[6], map->height, map->width) ? 0 : "POOL: windows or feature";
+    if (!map || !within(a[1], 1, LBP_MAX_PLANES) || !within(a[2], 0, 1)) return "POOL: planes";
+    if (op->count != (from_bits ? 4 + 2 * a[1] : 7)) return "POOL: arguments";
+    if (!from_bits && (!within(a[5], 0, 1) || !planes_ok(op, map, a[4], a[5], a[1], a[6]))) return "POOL: outside scratch";
+    for (int i = 4; from_bits && i < op->count; i += 2)
+        if (!within(a[i + 1], 0, 1) || !planes_ok(op, map, a[i], a[i + 1], 1, 0)) return "POOL_BITS: outside scratch";
+    return feature_ok(op, a[3], map->height, map->width) ? 0 : "POOL: windows or feature";
 }
 
 const char *lbp_check_op(const lbp_engine *engine, const lbp_op *op) {
@@ -150,7 +153,8 @@ const char *lbp_check_op(const lbp_engine *engine, const lbp_op *op) {
         case LBP_OP_ENCODE: return check_encode(&args);
         case LBP_OP_COMPARE: return check_compare(&args);
         case LBP_OP_MAX: return check_max(&args);
-        case LBP_OP_POOL: return check_pool(&args);
+        case LBP_OP_POOL: return check_pool(&args, 0);
+        case LBP_OP_POOL_BITS: return check_pool(&args, 1);
         default: return "unknown op";
     }
 }

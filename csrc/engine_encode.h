@@ -17,33 +17,53 @@ static void fill_halo(const lbp_map *map, uint8_t *first) {
     }
 }
 
-/* The same where a group is 16 bytes and one lane back is enough. */
-static void fill_halo_16(const lbp_map *map, uint8_t *first) {
-    const int32_t rows = map->height / map->lanes;
-    for (int32_t t = 0; t < map->halo; t++) {
-        uint64_t low, high;
-        const int bits = map->word_bytes * 8;
-        memcpy(&low, first + t * 16, 8);
-        memcpy(&high, first + t * 16 + 8, 8);
-        low = bits == 64 ? high : low >> (bits & 63) | high << ((64 - bits) & 63);
-        high = bits == 64 ? 0 : high >> (bits & 63);
-        memcpy(first + (rows + t) * 16, &low, 8);
-        memcpy(first + (rows + t) * 16 + 8, &high, 8);
-        memcpy(&low, first + (rows - t - 1) * 16, 8);
-        memcpy(&high, first + (rows - t - 1) * 16 + 8, 8);
-        high = bits == 64 ? low : high << (bits & 63) | low >> ((64 - bits) & 63);
-        low = bits == 64 ? 0 : low << (bits & 63);
-        memcpy(first - (t + 1) * 16, &low, 8);
-        memcpy(first - (t + 1) * 16 + 8, &high, 8);
+/* The lanes of `size` bytes of groups, one lane lower (word > 0: the bytes of a word) or higher (word < 0); `kept` has
+ * ones where the lane comes from the same group. */
+LBP_INLINE void move_lanes(const uint8_t *from, uint8_t *to, int32_t size, ptrdiff_t word, v128 kept) {
+    int32_t i = 0;
+    for (; i + 16 <= size; i += 16) {
+        v128 x;
+        memcpy(&x, from + i + word, 16);
+        x &= kept;
+        memcpy(to + i, &x, 16);
+    }
+    for (; i + 8 <= size; i += 8) {
+        uint64_t x;
+        memcpy(&x, from + i + word, 8);
+        x &= kept[0];
+        memcpy(to + i, &x, 8);
+    }
+    if (i < size) { /* 2, 4 or 6 bytes, of groups no larger than that */
+        uint64_t x = 0;
+        memcpy(&x, from + i + word, (size_t)(size - i));
+        x &= kept[0];
+        memcpy(to + i, &x, (size_t)(size - i));
     }
 }
 
-static void fill_halos(const lbp_map *map, uint8_t *first) {
+LBP_INLINE void fill_halos_near(const lbp_map *map, uint8_t *first, int32_t planes, size_t stride, int32_t size) {
+    const ptrdiff_t word = map->word_bytes;
+    v128 low, high;
+    memcpy(&low, map->kept_low, 16);
+    memcpy(&high, map->kept_high, 16);
+    uint8_t *last = first + map->body - size;
+    for (int32_t p = 0; p < planes; p++, first += stride, last += stride) {
+        move_lanes(first, last + size, size, word, low);
+        move_lanes(last, first - size, size, -word, high);
+    }
+}
+
+static void fill_halos(const lbp_map *map, uint8_t *first, int32_t planes, size_t stride) {
+    const int32_t size = map->halo * map->group;
     for (int32_t s = 0; s < map->strips; s++, first += map->haloed_strip) {
-        if (map->group == 16 && map->halo <= map->height / map->lanes)
-            fill_halo_16(map, first);
+        if (map->near && size == 32)
+            fill_halos_near(map, first, planes, stride, 32);
+        else if (map->near && size == 8)
+            fill_halos_near(map, first, planes, stride, 8);
+        else if (map->near)
+            fill_halos_near(map, first, planes, stride, size);
         else
-            fill_halo(map, first);
+            for (int32_t p = 0; p < planes; p++) fill_halo(map, first + (size_t)p * stride);
     }
 }
 
@@ -88,33 +108,38 @@ LBP_INLINE void encode_vector(int code, int points, int32_t parameter, v64 *bit,
     }
 }
 
-LBP_INLINE void encode_planes(const lbp_map *map, const int32_t *a, int code, int points, uint8_t *scratch) {
+LBP_INLINE void encode_planes(const lbp_map *map, const int32_t *a, int code, int points, int32_t s, uint8_t *scratch) {
     const size_t stride = (size_t)a[6];
-    for (int32_t s = 0; s < map->strips; s++) {
-        uint8_t *to = scratch + a[5] + (size_t)s * (size_t)(a[7] ? map->haloed_strip : map->plain_strip);
-        const uint8_t *valid = map->valid + s * map->plain_strip;
-        for (int32_t v = 0; v < map->body; v += LBP_VB) {
-            v64 bit[LBP_MAX_POINTS];
+    const int planes = code >= LBP_CODE_COUNT ? a[4] : points;
+    uint8_t *to = scratch + a[5];
+    const uint8_t *valid = map->valid, *from[LBP_MAX_POINTS];
 #pragma GCC unroll 8
-            for (int i = 0; i < points; i++) {
-                const int32_t strip = a[9 + 2 * i] ? map->haloed_strip : map->plain_strip;
-                bit[i] = load(scratch + a[8 + 2 * i] + (size_t)s * (size_t)strip + v);
-            }
-            encode_vector(code, points, a[3], bit, load(valid + v));
-            const int planes = code >= LBP_CODE_COUNT ? a[4] : points;
+    for (int i = 0; i < points; i++) from[i] = scratch + a[8 + 2 * i];
+    if (s > 0) {
+        to += s * (a[7] ? map->haloed_strip : map->plain_strip), valid += s * map->plain_strip;
+        for (int i = 0; i < points; i++) from[i] += s * (a[9 + 2 * i] ? map->haloed_strip : map->plain_strip);
+    }
+    for (int32_t v = 0; v < map->body; v += LBP_VB) {
+        v64 bit[LBP_MAX_POINTS];
 #pragma GCC unroll 8
-            for (int i = 0; i < planes; i++) store(to + v + (size_t)i * stride, bit[i]);
-        }
+        for (int i = 0; i < points; i++) bit[i] = load(from[i] + v);
+        encode_vector(code, points, a[3], bit, load(valid + v));
+#pragma GCC unroll 8
+        for (int i = 0; i < planes; i++) store(to + v + (size_t)i * stride, bit[i]);
     }
 }
 
 static void encode(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
     const lbp_map *map = &e->maps[a[0]];
-    if (a[1] == LBP_CODE_GATED && a[2] == 4)
-        encode_planes(map, a, LBP_CODE_GATED, 4, scratch);
-    else
-        encode_planes(map, a, a[1], a[2], scratch);
-    for (int32_t p = 0; a[7] && p < a[4]; p++) fill_halos(map, scratch + a[5] + (size_t)p * (size_t)a[6]);
+    for (int32_t s = 0; s < map->strips; s++) {
+        if (a[1] == LBP_CODE_GATED && a[2] == 4)
+            encode_planes(map, a, LBP_CODE_GATED, 4, s, scratch);
+        else if (a[1] == LBP_CODE_GATED && a[2] == 3)
+            encode_planes(map, a, LBP_CODE_GATED, 3, s, scratch);
+        else
+            encode_planes(map, a, a[1], a[2], s, scratch);
+    }
+    if (a[7]) fill_halos(map, scratch + a[5], a[4], (size_t)a[6]);
 }
 
 static void fill(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {

@@ -38,8 +38,7 @@ static void compare_strips(const lbp_map *map, const int32_t *a, uint8_t *scratc
                 for (int i = 0; i < planes; i++) {
                     const uint8_t *at = scratch + a[1] + (size_t)i * (size_t)a[4] + s * map->haloed_strip + v;
                     const v64 pivot = load(at) | load(map->pad + s * map->plain_strip + v);
-                    const v64 x = load_shifted(at + user[0] * map->group, s, map->strips, map->haloed_strip, user[1],
-                                               direction);
+                    const v64 x = load_shifted(at + user[0], s, map->strips, map->haloed_strip, user[1], direction);
                     greater = gated && i == planes - 1 ? greater | (x & ~pivot) : greater_step(x, pivot, greater);
                 }
                 store(scratch + user[2] + s * map->plain_strip + v, greater);
@@ -58,16 +57,21 @@ static void compare(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
         compare64(map, a, scratch);
 }
 
-static void pool(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+/* POOL: planes of a map; POOL_BITS: the bits of a map that nothing else reads, its gate not applied yet. */
+LBP_INLINE void pool(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
     const lbp_map *map = &e->maps[a[0]];
-    if (!pools_in_bytes(e, map, a[3]))
-        pool_plainly(e, map, a, scratch);
+    const uint8_t *plane[LBP_MAX_PLANES];
+    const int planes = a[1], gated = a[2] && planes > 1, raw = from_bits && gated;
+    for (int i = 0; i < planes; i++) plane[i] = scratch + (from_bits ? a[4 + 2 * i] : a[4] + i * a[6]);
+    uint16_t *out = (uint16_t *)(scratch + e->feature_offset) + a[3];
+    if (!pools_in_bytes(e, map, planes))
+        pool_plainly(e, map, plane, from_bits ? a + 5 : NULL, from_bits || a[5], planes, gated, raw, a[3], scratch);
     else if (map->word_bytes == 4)
-        pool32(e, map, a, scratch);
+        pool32(e, map, plane, planes, gated, raw, out);
     else if (map->word_bytes == 2)
-        pool16(e, map, a, scratch);
+        pool16(e, map, plane, planes, gated, raw, out);
     else
-        pool64(e, map, a, scratch);
+        pool64(e, map, plane, planes, gated, raw, out);
 }
 
 /* `classes` classes at once, so that features are read once. */
@@ -118,7 +122,8 @@ void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *image, int32_
             case LBP_OP_ENCODE: encode(e, a, scratch); break;
             case LBP_OP_COMPARE: compare(&e->maps[a[0]], a, scratch); break;
             case LBP_OP_MAX: max_pool(e, a, scratch); break;
-            case LBP_OP_POOL: pool(e, a, scratch); break;
+            case LBP_OP_POOL: pool(e, a, 0, scratch); break;
+            case LBP_OP_POOL_BITS: pool(e, a, 1, scratch); break;
             default: break;
         }
     }

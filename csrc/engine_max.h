@@ -53,7 +53,7 @@ static void max_pool(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
             memset(scratch + a[3] + (size_t)p * (size_t)a[6] + s * out->haloed_strip, 0, (size_t)out->plain_strip);
     for (int32_t row = 0; row < out->height; row++)
         for (int32_t s = 0; s < in->strips; s++) max_row(in, out, a, row, s, scratch);
-    for (int p = 0; p < a[4]; p++) fill_halos(out, scratch + a[3] + (size_t)p * (size_t)a[6]);
+    fill_halos(out, scratch + a[3], a[4], (size_t)a[6]);
 }
 
 #endif

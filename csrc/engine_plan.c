@@ -5,7 +5,8 @@
 #include <string.h>
 
 typedef struct {
-    const int32_t *at, *end;
+    int32_t *at;
+    const int32_t *end;
 } reader;
 
 static int take(reader *from, int32_t *to, size_t count) {
@@ -67,6 +68,13 @@ static const char *read_map(lbp_map *map, reader *from) {
     map->centre = round_up(map->halo * map->group, 32);
     const int32_t after = map->body + map->halo * map->group;
     map->haloed_strip = map->centre + round_up(after > map->plain_strip ? after : map->plain_strip, 32);
+    const int small = map->group == 2 || map->group == 4 || map->group == 8 || map->group == 16;
+    map->near = small && map->halo <= map->height / map->lanes;
+    for (int i = 0; small && i < 16; i++) {
+        const int byte = i % map->group;
+        map->kept_low[i] = byte < map->group - map->word_bytes ? 255 : 0;
+        map->kept_high[i] = byte >= map->word_bytes ? 255 : 0;
+    }
     return mark_pixels(map) ? NULL : "memory";
 }
 
@@ -80,8 +88,8 @@ static const char *read_bytes(lbp_bytes *bytes, reader *from) {
 }
 
 /* Windows fit bytes when they tile rows by lanes and columns without a gap, at most 8 wide, one a byte of a word. */
-static void plan_spread(lbp_windows *w, const lbp_map *map) {
-    if (map->strips > 1 || map->lanes != w->rows || w->columns > map->word_bytes) return;
+static void plan_spread(lbp_windows *w, lbp_map *map) {
+    if (!map->near || map->strips > 1 || map->lanes != w->rows || w->columns > map->word_bytes) return;
     const int32_t high = map->height / map->lanes;
     for (int i = 0; i < w->rows; i++)
         if (w->row[i][0] != i * high || w->row[i][1] != (i + 1) * high) return;
@@ -89,14 +97,16 @@ static void plan_spread(lbp_windows *w, const lbp_map *map) {
     for (int i = 0; i < w->columns; at = w->column[i++][1])
         if (w->column[i][0] != at || w->column[i][1] - at > 8) return;
     if (at != map->width) return;
+    w->all_by_one = w->columns <= 4, w->steps = 0;
     for (int i = 0; i + 1 < w->columns; i++) {
         const int32_t gap = 8 - (w->column[i][1] - w->column[i][0]);
         if (!gap) continue;
+        w->all_by_one = w->all_by_one && gap == 1;
         /* Windows up to i are in place: what lies above byte i's bits moves up. */
         w->step[w->steps].mask = ~0ull << (8 * i + 8 - gap);
         w->step[w->steps++].shift = gap;
     }
-    w->in_bytes = 1;
+    map->in_bytes = 1;
 }
 
 static const char *read_windows(lbp_engine *engine, reader *from) {
@@ -117,12 +127,15 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
         if (from->end - from->at < 2) return "shorter than its ops";
         op->kind = from->at[0], op->count = from->at[1], op->args = from->at + 2;
         if (!within(op->kind, 0, LBP_OP_KINDS - 1)) return "unknown op";
-        if (op->count < 0 || op->count > from->end - op->args) return "shorter than its ops";
-        from->at = op->args + op->count;
+        if (op->count < 0 || op->count > from->end - from->at - 2) return "shorter than its ops";
+        from->at += 2 + op->count;
         const char *reason = lbp_check_op(engine, op);
         if (reason) return reason;
-        if (op->kind == LBP_OP_POOL && !engine->windows.in_bytes)
+        if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->maps[op->args[0]].in_bytes)
             plan_spread(&engine->windows, &engine->maps[op->args[0]]);
+        if (op->kind == LBP_OP_COMPARE) /* rows to bytes, once */
+            for (int32_t *user = from->at - op->count + 8; user < from->at; user += 3)
+                *user *= engine->maps[op->args[0]].group;
     }
     return engine->features % windows ? "features a channel" : NULL;
 }

@@ -19,7 +19,8 @@
  *   ENCODE        map, code, points, parameter, planes, to, plane stride, haloed, then (from, is it haloed) each
  *   COMPARE       map, from, planes, gated, plane stride, how many with dx < 0, = 0, > 0, then (dy, |dx|, to) each
  *   MAX           map, from, map, to, planes, plane stride, plane stride
- *   POOL          map, from, haloed, planes, gated, plane stride, feature
+ *   POOL          map, planes, gated, feature, from, haloed, plane stride
+ *   POOL_BITS     map, points, gated, feature, then (from, is it haloed) each
  */
 #ifndef LBP_ENGINE_PLAN_H
 #define LBP_ENGINE_PLAN_H
@@ -43,6 +44,7 @@ enum {
     LBP_OP_COMPARE,
     LBP_OP_MAX,
     LBP_OP_POOL,
+    LBP_OP_POOL_BITS,
     LBP_OP_KINDS
 };
 

@@ -2,13 +2,9 @@
 #ifndef LBP_ENGINE_POOL_H
 #define LBP_ENGINE_POOL_H
 
-/* Whether a map's pooled sums can go the fast way here: vectors hold whole groups of lanes, and no byte overflows. */
-static int pools_in_bytes(const lbp_engine *e, const lbp_map *map, int planes) {
-    const lbp_windows *w = &e->windows;
-    const int vectors = (map->body + LBP_VB - 1) / LBP_VB;
-    if (!e->narrow || !w->in_bytes || map->lanes != w->rows || map->strips > 1 || map->word_bytes < w->columns) return 0;
-    if (map->height != w->row[w->rows - 1][1] || map->width != w->column[w->columns - 1][1]) return 0;
-    return LBP_VB % map->group == 0 && planes <= 5 && vectors * ((1 << planes) - 1) * 8 / 16 <= 255;
+/* Whether a map's pooled sums can go the fast way here: no byte overflows. */
+LBP_INLINE int pools_in_bytes(const lbp_engine *e, const lbp_map *map, int planes) {
+    return e->narrow && map->in_bytes && planes <= 5 && map->body <= 16 * LBP_VB;
 }
 
 /* Sums 16-bit numbers, even and odd bytes of the words apart, over the words of each lane. */
@@ -26,14 +22,31 @@ LBP_INLINE void fold_lanes(v16 even, v16 odd, const lbp_map *map, int columns, u
         return;
     }
 #endif
+    const int halves = map->word_bytes / 2, group = map->lanes * halves;
+    if (map->group <= 8) {
+        /* Several groups in 8 bytes: no 16-bit sum overflows, since no feature does. */
+        uint64_t e[LBP_VB / 8], o[LBP_VB / 8];
+        memcpy(e, &even, sizeof e);
+        memcpy(o, &odd, sizeof o);
+#pragma GCC unroll 8
+        for (int i = 1; i < LBP_VB / 8; i++) e[0] += e[i], o[0] += o[i];
+        for (int bits = 32; bits >= map->group * 8; bits /= 2) e[0] += e[0] >> bits, o[0] += o[0] >> bits;
+        for (int i = 0; i < group; i++, e[0] >>= 16, o[0] >>= 16) {
+            const int k = i % halves * 2;
+            uint16_t *to = out + i / halves * columns + k;
+            if (k < columns) to[0] = (uint16_t)e[0];
+            if (k + 1 < columns) to[1] = (uint16_t)o[0];
+        }
+        return;
+    }
     uint16_t sums[2][HALVES];
     memcpy(sums[0], &even, sizeof sums[0]);
     memcpy(sums[1], &odd, sizeof sums[1]);
-    const int halves = map->word_bytes / 2, group = map->lanes * halves;
-    for (int i = group; i < HALVES; i++) {
-        sums[0][i % group] = (uint16_t)(sums[0][i % group] + sums[0][i]);
-        sums[1][i % group] = (uint16_t)(sums[1][i % group] + sums[1][i]);
-    }
+    for (int i = group; i < HALVES; i += group)
+        for (int k = 0; k < group; k++) {
+            sums[0][k] = (uint16_t)(sums[0][k] + sums[0][i + k]);
+            sums[1][k] = (uint16_t)(sums[1][k] + sums[1][i + k]);
+        }
     for (int lane = 0; lane < map->lanes; lane++)
         for (int k = 0; k < columns; k++) out[lane * columns + k] = sums[k % 2][lane * halves + k / 2];
 }
@@ -64,12 +77,14 @@ static unsigned ones(uint64_t x) {
 #endif
 }
 
-/* Ones of a row's columns left .. right - 1. */
-static unsigned ones_between(const uint8_t *word, const lbp_map *map, size_t strip, int32_t left, int32_t right) {
+/* Ones of a row's columns left .. right - 1 in a plane, where `gate`'s are ones too if there is one. */
+static unsigned ones_between(const lbp_map *map, const uint8_t *plane, int32_t strip, const uint8_t *gate,
+                             int32_t gate_strip, int32_t left, int32_t right) {
     const int32_t bits = map->word_bytes * 8;
     unsigned total = 0;
     for (int32_t s = left / bits; s * bits < right; s++) {
-        uint64_t x = read_word(word + (size_t)s * strip, map->word_bytes);
+        uint64_t x = read_word(plane + s * strip, map->word_bytes);
+        if (gate) x &= read_word(gate + s * gate_strip, map->word_bytes);
         const int32_t from = left > s * bits ? left - s * bits : 0, to = right - s * bits < bits ? right - s * bits : bits;
         x = x >> from << from;
         total += ones(x << (64 - to));
@@ -77,23 +92,29 @@ static unsigned ones_between(const uint8_t *word, const lbp_map *map, size_t str
     return total;
 }
 
-static void pool_plainly(const lbp_engine *e, const lbp_map *map, const int32_t *a, uint8_t *scratch) {
-    const size_t strip = (size_t)(a[2] ? map->haloed_strip : map->plain_strip);
+/* haloed: of each plane, every second number; NULL: all are as `all_haloed` says. */
+static void pool_plainly(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, const int32_t *haloed,
+                         int all_haloed, int planes, int gated, int raw, int32_t feature, uint8_t *scratch) {
     const int32_t rows_a_lane = map->height / map->lanes;
+    int32_t strip[LBP_MAX_PLANES];
+    for (int p = 0; p < planes; p++)
+        strip[p] = (haloed ? haloed[2 * p] : all_haloed) ? map->haloed_strip : map->plain_strip;
     const lbp_windows *w = &e->windows;
     for (int i = 0; i < w->rows; i++)
         for (int j = 0; j < w->columns; j++) {
             uint32_t sum = 0;
-            for (int p = 0; p < a[3]; p++) {
-                const uint8_t *plane = scratch + a[1] + (size_t)p * (size_t)a[5];
+            for (int p = 0; p < planes; p++) {
+                const int top = gated && p == planes - 1;
                 uint32_t count = 0;
                 for (int32_t r = w->row[i][0]; r < w->row[i][1]; r++) {
-                    const int32_t word = r % rows_a_lane * map->lanes + r / rows_a_lane;
-                    count += ones_between(plane + word * map->word_bytes, map, strip, w->column[j][0], w->column[j][1]);
+                    const int32_t word = (r % rows_a_lane * map->lanes + r / rows_a_lane) * map->word_bytes;
+                    const uint8_t *gate = raw && !top ? plane[planes - 1] + word : NULL;
+                    count += ones_between(map, plane[p] + word, strip[p], gate, strip[planes - 1],
+                                          w->column[j][0], w->column[j][1]);
                 }
-                sum += a[4] && a[3] > 1 && p == a[3] - 1 ? count : count << p;
+                sum += top ? count : count << p;
             }
-            set_feature(e, scratch, a[6] + i * w->columns + j, sum);
+            set_feature(e, scratch, feature + i * w->columns + j, sum);
         }
 }
 

@@ -17,6 +17,7 @@ typedef uint8_t v8 __attribute__((vector_size(LBP_VB)));
 typedef uint16_t v16 __attribute__((vector_size(LBP_VB)));
 typedef uint32_t v32 __attribute__((vector_size(LBP_VB)));
 typedef uint64_t v64 __attribute__((vector_size(LBP_VB)));
+typedef uint64_t v128 __attribute__((vector_size(16)));
 
 LBP_INLINE v64 load(const uint8_t *from) {
     v64 value;

@@ -1,6 +1,7 @@
 /* Comparison of shifted planes and pooling, for words of LBP_BITS bits: included once for each width. */
 #define LBP_WORDS(base) LBP_GLUE(base, LBP_BITS)
 #define WORD_VECTOR LBP_GLUE(v, LBP_BITS)
+#define WORD LBP_GLUE(LBP_GLUE(uint, LBP_BITS), _t)
 
 /* direction: -1, samples at dx < 0 move up to higher bits; 1, down. */
 LBP_INLINE v64 LBP_WORDS(shift)(v64 x, int by, int direction) {
@@ -10,11 +11,11 @@ LBP_INLINE v64 LBP_WORDS(shift)(v64 x, int by, int direction) {
 }
 
 /* The comparisons of one vector of pivots with `users` samples; see engine.h. */
-LBP_INLINE const int32_t *LBP_WORDS(compare_users)(const uint8_t *at, size_t stride, int planes, int gated, int group,
+LBP_INLINE const int32_t *LBP_WORDS(compare_users)(const uint8_t *at, size_t stride, int planes, int gated,
                                                    const v64 *pivot, const int32_t *user, int users, int direction,
                                                    uint8_t *scratch, size_t offset) {
     for (int u = 0; u < users; u++, user += 3) {
-        const uint8_t *sample = at + user[0] * group;
+        const uint8_t *sample = at + user[0];
         v64 greater = LBP_WORDS(shift)(load(sample), user[1], direction) & ~pivot[0];
 #pragma GCC unroll 8
         for (int i = 1; i < planes; i++) {
@@ -37,9 +38,9 @@ LBP_INLINE void LBP_WORDS(compare_planes)(const lbp_map *map, const int32_t *a, 
 #pragma GCC unroll 8
         for (int i = 0; i < planes; i++) pivot[i] = load(from + v + (size_t)i * stride) | pad;
         const int32_t *user = a + 8;
-        user = LBP_WORDS(compare_users)(from + v, stride, planes, gated, map->group, pivot, user, a[5], -1, scratch, v);
-        user = LBP_WORDS(compare_users)(from + v, stride, planes, gated, map->group, pivot, user, a[6], 0, scratch, v);
-        LBP_WORDS(compare_users)(from + v, stride, planes, gated, map->group, pivot, user, a[7], 1, scratch, v);
+        user = LBP_WORDS(compare_users)(from + v, stride, planes, gated, pivot, user, a[5], -1, scratch, v);
+        user = LBP_WORDS(compare_users)(from + v, stride, planes, gated, pivot, user, a[6], 0, scratch, v);
+        LBP_WORDS(compare_users)(from + v, stride, planes, gated, pivot, user, a[7], 1, scratch, v);
     }
 }
 
@@ -60,74 +61,90 @@ static void LBP_WORDS(compare)(const lbp_map *map, const int32_t *a, uint8_t *sc
         LBP_WORDS(compare_planes)(map, a, planes, gated, scratch);
 }
 
-/* Adds a bit to numbers whose bits lie in sum[0 .. levels - 1]. */
-LBP_INLINE void LBP_WORDS(ripple)(v64 *sum, v64 carry, int from, int levels) {
-#pragma GCC unroll 12
-    for (int i = from; i < levels; i++) {
-        const v64 both = sum[i] & carry;
-        sum[i] ^= carry;
-        carry = both;
-    }
-}
-
-/* Column windows to bytes, their ones counted: low[b] + 16 * high[b] over the levels' weights 2^i. */
+/* Column windows to bytes, their ones counted: low + 16 * high over the levels' weights 2^i. */
 LBP_INLINE void LBP_WORDS(count_windows)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
-    v64 totals[3] = {(v64){0}, (v64){0}, (v64){0}};
+    v8 totals[3] = {(v8){0}, (v8){0}, (v8){0}};
+    const WORD_VECTOR zero = {0};
 #pragma GCC unroll 12
     for (int i = levels - 1; i >= 0; i--) {
         v64 x = sum[i];
-        for (int s = 0; s < w->steps; s++) {
-            const v64 up = x & (v64)((WORD_VECTOR){0} + (LBP_GLUE(LBP_GLUE(uint, LBP_BITS), _t))w->step[s].mask);
-            x = w->step[s].shift == 1 ? (v64)((WORD_VECTOR)x + (WORD_VECTOR)up)
-                                      : (x ^ up) | (v64)((WORD_VECTOR)up << w->step[s].shift);
+        if (w->all_by_one) {
+#pragma GCC unroll 3
+            for (int s = 0; s < 3; s++) x = (v64)((WORD_VECTOR)x + ((WORD_VECTOR)x & (zero + (WORD)w->step[s].mask)));
+        } else {
+            for (int s = 0; s < w->steps; s++) {
+                const v64 up = x & (v64)(zero + (WORD)w->step[s].mask);
+                x = (x ^ up) | (v64)((WORD_VECTOR)up << w->step[s].shift);
+            }
         }
-        v8 *total = (v8 *)&totals[i / 4];
-        *total = *total + *total + (v8)ones_in_bytes(x);
+        totals[i / 4] = totals[i / 4] + totals[i / 4] + (v8)ones_in_bytes(x);
     }
-    *low = totals[0];
-    *high = (v64)((v8)totals[1] + (v8)((v16)totals[2] << 4));
+    *low = (v64)totals[0];
+    *high = (v64)(totals[1] + (v8)((v16)totals[2] << 4));
 }
 
 /* Windows of a map whose rows and columns they tile (lbp_windows.in_bytes): planes are added up as numbers whose bits
  * are vectors, then ones are counted. */
-LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, const int32_t *a, int planes, int gated,
-                                       int levels, uint8_t *scratch) {
-    const uint8_t *from = scratch + a[1];
-    const size_t stride = (size_t)a[5];
+LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
+                                       int gated, int raw, int levels, int vectors, uint16_t *out) {
     const int numbers = gated ? planes - 1 : planes;
     v64 sum[12] = {(v64){0}}, low, high;
-    for (int32_t v = 0; v < map->body; v += LBP_VB) {
-        const v64 valid = load(map->valid + v);
+#pragma GCC unroll 8
+    for (int32_t n = 0; n < vectors; n++) {
+        const int32_t v = n * LBP_VB;
+        /* Past the last word of a plane lies its halo. */
+        const v64 valid = n == vectors - 1 ? load(map->valid + v) : ~(v64){0};
         /* The gate counts 1: it is the carry into the sum of the lower bits. */
-        v64 carry = gated ? load(from + v + (size_t)numbers * stride) & valid : (v64){0};
-#pragma GCC unroll 12
+        const v64 gate = gated ? load(plane[numbers] + v) & valid : (v64){0};
+        v64 carry = gate;
+#pragma GCC unroll 8
         for (int i = 0; i < numbers; i++) {
-            const v64 x = load(from + v + (size_t)i * stride) & valid, old = sum[i];
+            const v64 x = load(plane[i] + v) & (raw ? gate : valid), old = sum[i];
             sum[i] = xor3(old, x, carry);
             carry = majority(old, x, carry);
         }
-        LBP_WORDS(ripple)(sum, carry, numbers, levels);
+#pragma GCC unroll 8
+        for (int i = numbers; i < levels; i++) {
+            const v64 both = sum[i] & carry;
+            sum[i] ^= carry;
+            carry = both;
+        }
     }
     LBP_WORDS(count_windows)(&e->windows, sum, levels, &low, &high);
     const v16 byte = (v16){0} + 255;
     const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
-    fold_lanes(even, odd, map, e->windows.columns, (uint16_t *)(scratch + e->feature_offset) + a[6]);
+    fold_lanes(even, odd, map, e->windows.columns, out);
 }
 
-static void LBP_WORDS(pool)(const lbp_engine *e, const lbp_map *map, const int32_t *a, uint8_t *scratch) {
-    const int planes = a[3], gated = a[4] && planes > 1;
+/* Few vectors, of a number that the compiler knows, stay in registers. */
+LBP_INLINE void LBP_WORDS(pool_few)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
+                                    int gated, int raw, uint16_t *out) {
     const int vectors = (map->body + LBP_VB - 1) / LBP_VB;
-    if (planes == 4 && gated && vectors == 4)
-        LBP_WORDS(pool_planes)(e, map, a, 4, 1, 6, scratch);
-    else if (planes == 4 && gated && vectors == 2)
-        LBP_WORDS(pool_planes)(e, map, a, 4, 1, 5, scratch);
-    else if (planes == 4 && gated && vectors == 1)
-        LBP_WORDS(pool_planes)(e, map, a, 4, 1, 4, scratch);
-    else {
-        int levels = planes, most = vectors;
-        while (most >>= 1) levels++;
-        LBP_WORDS(pool_planes)(e, map, a, planes, gated, levels + (vectors > 1), scratch);
+    switch (vectors) {
+        case 1: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes, 1, out); break;
+        case 2: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 1, 2, out); break;
+        case 4: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 2, 4, out); break;
+        case 7: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 3, 7, out); break;
+        default: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, 11, vectors, out);
     }
 }
+
+/* raw: the lower planes of gated maps are not masked by the gate yet. */
+static void LBP_WORDS(pool)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes, int gated,
+                            int raw, uint16_t *out) {
+    if (planes == 4 && raw)
+        LBP_WORDS(pool_few)(e, map, plane, 4, 1, 1, out);
+    else if (planes == 4 && gated)
+        LBP_WORDS(pool_few)(e, map, plane, 4, 1, 0, out);
+    else if (planes == 3 && gated)
+        LBP_WORDS(pool_few)(e, map, plane, 3, 1, raw, out);
+    else if (planes == 3)
+        LBP_WORDS(pool_few)(e, map, plane, 3, 0, 0, out);
+    else if (planes == 1)
+        LBP_WORDS(pool_few)(e, map, plane, 1, 0, 0, out);
+    else
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, 11, (map->body + LBP_VB - 1) / LBP_VB, out);
+}
+#undef WORD
 #undef WORD_VECTOR
 #undef LBP_WORDS

@@ -8,7 +8,7 @@ from ..program.netlist import Coded, Compared, Constant, ImageChannel, Largest, 
 from .live_ranges import Slots
 from .maps import MapGeometry, map_geometry
 
-_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _FILL, _ENCODE, _COMPARE, _MAX, _POOL = range(10)
+_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _FILL, _ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = range(11)
 _PACK, _GATED, _FLOOR, _COUNT, _LIMIT = range(5)
 _BYTE_SLACK = 64  # a vector may read past the last row
 
@@ -83,6 +83,9 @@ class PlanOps:
         else:
             while any(source not in self._planes for source in channel_sources(channel)):
                 self._use(self._waiting.pop(0))
+            if isinstance(channel, Coded) and self._only_pooled(index, channel):
+                self._pool_bits(index, channel)
+                return
             if isinstance(channel, Coded):
                 self._encode(index, channel)
             else:
@@ -141,6 +144,19 @@ class PlanOps:
         for bit in channel.bits:
             self._read(bit)
 
+    def _only_pooled(self, index: int, channel: Coded) -> bool:
+        """Whether a map is read by its sums alone, and those can be made of its bits."""
+        plain = channel.code == "pack" and channel.floor in (0, (1 << (len(channel.bits) - 1)) - 1)
+        return plain and self._reads[index] == 1 and index in self._feature
+
+    def _pool_bits(self, index: int, channel: Coded) -> None:
+        op = [_POOL_BITS, self._map(index), len(channel.bits), int(channel.floor > 0), self._feature[index]]
+        for bit in channel.bits:
+            op += [self._planes[bit].first, int(self._planes[bit].haloed)]
+        self.ops.append(op)
+        for bit in channel.bits:
+            self._read(bit)
+
     def _enlarge(self, index: int, source: int) -> None:
         """Pool 2 x 2 blocks by their largest value; a block of 4 is two such steps."""
         of = self._planes[source]
@@ -164,8 +180,8 @@ class PlanOps:
             self._finish_bits(self._users[index])
             self._read(index)
         if index in self._feature:
-            tail = [planes.count, int(planes.gated), planes.stride, self._feature[index]]
-            self.ops.append([_POOL, number, planes.first, int(planes.haloed), *tail])
+            head = [_POOL, number, planes.count, int(planes.gated), self._feature[index]]
+            self.ops.append([*head, planes.first, int(planes.haloed), planes.stride])
             self._read(index)
 
     def _finish_bits(self, bits: list[int]) -> None:

@@ -10,6 +10,7 @@ from .compare_average import compare_average
 from .compare_native import compare_native
 from .differences import tap_differences
 from .full_precision import full_precision
+from .gpu_kernels import gpu_kernels
 from .native import instruction_set, kernel_module
 from .step import step
 from .taps import bilinear_taps
@@ -26,7 +27,8 @@ def compare(
     over the channels, or, with `route`, taken from the one channel `route[i]`.
     Backward: that of `sigmoid(d / alpha)` for both forwards (see `step`).
 
-    Runs on the native kernels for CPU tensors, otherwise in plain torch; LBPNET_KERNELS chooses.
+    Runs on the native kernels for CPU tensors, on Triton kernels for CUDA tensors, otherwise in plain torch;
+    LBPNET_KERNELS chooses.
 
     Args:
         x: (B, C, H, W) floating point; computed in fp32 whatever comes in.
@@ -49,6 +51,9 @@ def compare(
     """
     check_compare(x, offsets, alpha, window, route)
     x, offsets = x.float(), offsets.float()
+    gpu = gpu_kernels(x)
+    if gpu is not None:
+        return gpu.compare_gpu(x, offsets, alpha, window=window, hard=hard, route=route)
     isa = instruction_set() if x.device.type == "cpu" and len(x) else None
     module = None if isa is None else kernel_module()
     if isa is not None and module is not None:

@@ -42,13 +42,14 @@ def tap_differences_backward(grad: Tensor, window: int) -> Tensor:
     padded = grad.new_zeros((*grad.shape[1:-2], height + 2 * radius, width + 2 * radius))
     for tap, (r, c) in enumerate(tap_slices(window, height, width)):
         padded[..., r, c] += grad[tap]
-    _fold_border(padded, radius)
+    fold_border(padded, radius)
     inner = slice(radius, radius + height), slice(radius, radius + width)
     return padded[..., inner[0], inner[1]] - grad.sum(0)
 
 
-def _fold_border(padded: Tensor, radius: int) -> None:
-    # The replicated border belongs to the outermost pixel: rows first, then columns, so corners arrive too.
+def fold_border(padded: Tensor, radius: int) -> None:
+    """Gradient of `pad_replicate`, in place: add the border of (..., H + 2 radius, W + 2 radius) to what it repeats."""
+    # Rows first, then columns, so corners arrive too.
     padded[..., radius, :] += padded[..., :radius, :].sum(-2)
     padded[..., -radius - 1, :] += padded[..., -radius:, :].sum(-2)
     padded[..., radius] += padded[..., :radius].sum(-1)

@@ -11,6 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from ..errors import KernelError
 from .full_precision import full_precision
+from .gpu_kernels import gpu_kernels
 from .native import apply_native, instruction_set, kernel_module
 from .step import step
 
@@ -39,7 +40,8 @@ def project_routed(
     `sigmoid(z / tau)` (soft).
     Backward: sigmoid of slope 1/tau for both (see `step`); `-sign(z)/n` inside the margin for `shortfall`.
 
-    Runs on the native kernels for CPU tensors (there z is never stored), otherwise in plain torch.
+    Runs on the native kernels for CPU tensors, on Triton kernels for CUDA tensors (there z is never stored),
+    otherwise in plain torch.
 
     Args:
         bits: (B, D, H, W) floating point, 0..1.
@@ -56,6 +58,9 @@ def project_routed(
     bits instead of counting k.
     """
     check_project(bits, route, bias, tau, margin)
+    gpu = gpu_kernels(bits)
+    if gpu is not None:
+        return Projection(*gpu.project_gpu(bits.float(), route, bias, tau, hard=hard, margin=margin))
     isa = instruction_set() if bits.device.type == "cpu" and bits.numel() else None
     module = None if isa is None else kernel_module()
     if isa is None or module is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
 import struct
-import typing
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,17 @@ from .nodes import (
     Shrink,
     SumPool,
     Table,
+    field_types,
 )
 from .program import MAX_NODES, Program
-from .tables import TableWriter, read_table
+from .tables import TableReader, TableWriter
 
 MAGIC = b"LBPN"
 VERSION = 1
 _HEADER = struct.Struct("<4sHHII8s")  # magic, version, zero, JSON bytes, blob bytes, digest of JSON and blob
 MAX_FILE = 1 << 26
+MAX_TEXT = 1 << 20
+"""Bytes of the JSON half: parsed, it takes up to thirty times as much."""
 
 _OPS: dict[str, type[Node]] = {
     "input": Input,
@@ -49,11 +52,16 @@ _NAMES = {node: name for name, node in _OPS.items()}
 
 
 def to_bytes(program: Program) -> bytes:
-    """Return a program's file."""
+    """Return a program's file.
+
+    Raises:
+        ProgramError: it is too large to be read again.
+    """
     writer = TableWriter()
     nodes = [_entry(node, writer) for node in program.nodes]
     text = json.dumps({"nodes": nodes, "classes": program.classes}, separators=(",", ":"), ensure_ascii=False)
     payload, blob = text.encode(), writer.blob()
+    _check_sizes(len(payload), len(blob), "program")
     return _HEADER.pack(MAGIC, VERSION, 0, len(payload), len(blob), _digest(payload, blob)) + payload + blob
 
 
@@ -77,8 +85,8 @@ def from_bytes(data: bytes, name: str = "program") -> Program:
     """
     payload, blob = _split(data, name)
     try:
-        tree = json.loads(payload)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        tree = json.loads(payload.decode(), object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON, or a number of too many digits
         raise ProgramError(f"{name}: its JSON half cannot be read ({error})") from error
     try:
         return _program(tree, blob)
@@ -102,8 +110,6 @@ def load_program(path: Path) -> Program:
 
 
 def _split(data: bytes, name: str) -> tuple[bytes, bytes]:
-    if len(data) > MAX_FILE:
-        raise ProgramError(f"{name}: expected at most {MAX_FILE:,} bytes")
     if len(data) < _HEADER.size or data[: len(MAGIC)] != MAGIC:
         raise ProgramError(f"{name}: not an lbpnet program; `lbpnet freeze` writes one")
     _, version, zero, json_size, blob_size, digest = _HEADER.unpack_from(data)
@@ -112,6 +118,7 @@ def _split(data: bytes, name: str) -> tuple[bytes, bytes]:
         raise ProgramError(
             f"{name}: format {version}, {older} one; this lbpnet reads format {VERSION}: freeze the run again with it"
         )
+    _check_sizes(json_size, blob_size, name)
     expected = _HEADER.size + json_size + blob_size
     if zero != 0 or len(data) != expected:
         raise ProgramError(f"{name}: cut short or damaged: expected {expected:,} bytes, got {len(data):,}")
@@ -119,6 +126,22 @@ def _split(data: bytes, name: str) -> tuple[bytes, bytes]:
     if _digest(payload, blob) != digest:
         raise ProgramError(f"{name}: damaged: its checksum does not match")
     return payload, blob
+
+
+def _check_sizes(json_size: int, blob_size: int, name: str) -> None:
+    size = _HEADER.size + json_size + blob_size
+    if json_size > MAX_TEXT or size > MAX_FILE:
+        raise ProgramError(
+            f"{name}: expected at most {MAX_TEXT:,} bytes of JSON and {MAX_FILE:,} in all, "
+            f"got {json_size:,} and {size:,}"
+        )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    tree = dict(pairs)
+    if len(tree) != len(pairs):
+        raise ProgramError(f"a key comes twice in {reprlib.repr([key for key, _ in pairs])}")
+    return tree
 
 
 def _digest(payload: bytes, blob: bytes) -> bytes:
@@ -141,32 +164,38 @@ def _program(tree: object, blob: bytes) -> Program:
         raise ProgramError(f"nodes: expected a list of at most {MAX_NODES}")
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ProgramError("classes: expected a list of names")
-    return Program(tuple(_node(entry, blob, i) for i, entry in enumerate(nodes)), tuple(classes))
+    reader = TableReader(blob)
+    read = tuple(_node(entry, reader, i) for i, entry in enumerate(nodes))
+    reader.finish()
+    return Program(read, tuple(classes))
 
 
-def _node(entry: object, blob: bytes, index: int) -> Node:
-    if not isinstance(entry, dict) or entry.get("op") not in _OPS:
+def _node(entry: object, reader: TableReader, index: int) -> Node:
+    if not isinstance(entry, dict) or not isinstance(entry.get("op"), str) or entry["op"] not in _OPS:
         raise ProgramError(f"node {index}: op: expected one of {', '.join(_OPS)}")
     kind = _OPS[entry["op"]]
-    hints = typing.get_type_hints(kind)
+    hints = field_types(kind)
     if set(entry) != {"op", *hints}:
-        raise ProgramError(f"node {index} ({entry['op']}): expected the fields {sorted(hints)}, got {sorted(entry)}")
+        got = reprlib.repr(sorted(set(entry) - {"op"}))
+        raise ProgramError(f"node {index} ({entry['op']}): expected the fields {sorted(hints)}, got {got}")
     where = f"node {index} ({entry['op']})"
-    values: dict[str, Any] = {name: _value(entry[name], hint, blob, f"{where}: {name}") for name, hint in hints.items()}
+    values: dict[str, Any] = {
+        name: _value(entry[name], hint, reader, f"{where}: {name}") for name, hint in hints.items()
+    }
     return kind(**values)
 
 
-def _value(value: object, hint: object, blob: bytes, where: str) -> object:
+def _value(value: object, hint: object, reader: TableReader, where: str) -> object:
     if hint == Table:
-        return read_table(value, blob, where)
+        return reader.read(value, where)
     if hint is int:
         if type(value) is not int or not 0 <= value < 1 << 31:
-            raise ProgramError(f"{where}: expected an integer from 0 to 2^31 - 1, got {value!r}")
+            raise ProgramError(f"{where}: expected an integer from 0 to 2^31 - 1, got {reprlib.repr(value)}")
         return value
     if hint == tuple[int, ...]:
-        if not isinstance(value, list) or not all(type(v) is int for v in value):
-            raise ProgramError(f"{where}: expected a list of integers, got {value!r}")
+        if not isinstance(value, list) or not all(type(v) is int and 0 <= v < 1 << 31 for v in value):
+            raise ProgramError(f"{where}: expected a list of integers from 0 to 2^31 - 1, got {reprlib.repr(value)}")
         return tuple(value)
     if not isinstance(value, str):
-        raise ProgramError(f"{where}: expected a word, got {value!r}")
+        raise ProgramError(f"{where}: expected a word, got {reprlib.repr(value)}")
     return value

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -106,6 +108,12 @@ class Argmax:
 
 
 Node = Input | Shrink | Compare | Encode | Join | MaxPool | SumPool | AddWeights | Argmax
+
+
+@cache
+def field_types(kind: type[Node]) -> dict[str, object]:
+    """Return the declared type of each field of a kind of node: int, Table, Code or tuple[int, ...]."""
+    return typing.get_type_hints(kind)
 
 
 def sources(node: Node) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProgramError
-from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool, Table
+from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool, Table, field_types
 
 Kind = Literal["maps", "features", "scores", "class"]
 
@@ -37,6 +38,24 @@ class TensorType:
         if self.low >= 0:
             return max(self.high.bit_length(), 1)
         return max(self.high.bit_length(), (-self.low - 1).bit_length()) + 1
+
+
+def check_fields(node: Node, where: str) -> None:
+    """Check that numbers are Python's integers and tables int32 arrays: the rules rely on it, and so does the file.
+
+    Raises:
+        ProgramError: names the field that is something else.
+    """
+    for name, hint in field_types(type(node)).items():
+        value = getattr(node, name)
+        if hint is int:
+            _expect(type(value) is int, where, name, "an integer", f"{type(value).__name__} {value!r}")
+        elif hint == Table:
+            got = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+            _expect(got == np.int32, where, name, "an int32 array", got)
+        elif hint == tuple[int, ...]:
+            integers = isinstance(value, tuple) and all(type(v) is int for v in value)
+            _expect(integers, where, name, "a tuple of integers", f"{value!r}")
 
 
 def node_type(node: Node, sources: Sequence[TensorType], where: str) -> TensorType:
@@ -106,23 +125,24 @@ def _sum_pool(node: SumPool, sources: Sequence[TensorType], where: str) -> Tenso
     high = area * sources[0].high
     _expect(high < 1 << 31, where, "rows", "sums below 2^31", high)
     shape = (channels, len(node.rows), len(node.columns))
-    _expect(_product(shape) <= MAX_ELEMENTS, where, "rows", f"at most {MAX_ELEMENTS:,} features", shape)
+    _expect(math.prod(shape) <= MAX_ELEMENTS, where, "rows", f"at most {MAX_ELEMENTS:,} features", shape)
     return TensorType("features", shape, 0, high)
 
 
 def _add_weights(node: AddWeights, sources: Sequence[TensorType], where: str) -> TensorType:
-    features = _product(_need(sources[0], "features", where).shape)
+    features = math.prod(_need(sources[0], "features", where).shape)
     _expect(node.weights.ndim == 2, where, "weights", "shape (classes, features)", node.weights.shape)
     _table(node.weights, where, "weights", 2, -127, 127)
     _expect(node.weights.shape[1] == features, where, "weights", f"{features} a class", node.weights.shape[1])
     classes = len(node.weights)
     _expect(2 <= classes <= MAX_CLASSES, where, "weights", f"2 to {MAX_CLASSES} classes", classes)
     _expect(node.bias.shape == (classes,), where, "bias", f"shape {(classes,)}", node.bias.shape)
-    weights, bias = node.weights.astype(np.int64), node.bias.astype(np.int64)
-    high = int((bias + sources[0].high * np.maximum(weights, 0).sum(1)).max())
-    low = int((bias + sources[0].high * np.minimum(weights, 0).sum(1)).min())
+    bias = node.bias.astype(np.int64)
+    up = sources[0].high * np.maximum(node.weights, 0).sum(1, dtype=np.int64)
+    down = sources[0].high * np.minimum(node.weights, 0).sum(1, dtype=np.int64)
+    high, low = int((bias + up).max()), int((bias + down).min())
     # Partial sums, in any order, are bounded by the sum of magnitudes.
-    reach = int((abs(bias) + sources[0].high * abs(weights).sum(1)).max())
+    reach = int((abs(bias) + up - down).max())
     _expect(reach < 1 << 31, where, "weights", "scores within 32 bits", f"up to {reach}")
     return TensorType("scores", (classes,), low, high)
 
@@ -149,7 +169,7 @@ def _maps(where: str, shape: tuple[int, ...], high: int) -> TensorType:
     channels, *sides = shape
     _expect(1 <= channels <= MAX_CHANNELS, where, "channels", f"1 to {MAX_CHANNELS}", channels)
     _expect(all(1 <= side <= MAX_SIDE for side in sides), where, "shape", f"sides of 1 to {MAX_SIDE} pixels", sides)
-    _expect(_product(shape) <= MAX_ELEMENTS, where, "shape", f"at most {MAX_ELEMENTS:,} elements", shape)
+    _expect(math.prod(shape) <= MAX_ELEMENTS, where, "shape", f"at most {MAX_ELEMENTS:,} elements", shape)
     return TensorType("maps", shape, 0, high)
 
 
@@ -158,12 +178,11 @@ def _windows(table: Table, side: int, where: str, name: str) -> int:
     _table(table, where, name, 2, 0, side)
     _expect(table.shape[1] == 2, where, name, "(windows, 2): start and end", table.shape)
     lengths: NDArray[np.int32] = table[:, 1] - table[:, 0]
-    _expect(int(lengths.min()) >= 1, where, name, "windows of at least one pixel", lengths.tolist())
+    _expect(int(lengths.min()) >= 1, where, name, "windows of at least one pixel", int(lengths.min()))
     return int(lengths.max())
 
 
 def _table(table: Table, where: str, name: str, ndim: int, low: int, high: int) -> None:
-    _expect(table.dtype == np.int32, where, name, "int32", table.dtype)
     _expect(table.ndim == ndim and table.size > 0, where, name, f"{ndim} dimensions, not empty", table.shape)
     smallest, largest = int(table.min()), int(table.max())
     _expect(low <= smallest and largest <= high, where, name, f"{low} to {high}", f"{smallest} to {largest}")
@@ -174,13 +193,6 @@ def _need(source: TensorType, kind: Kind, where: str) -> TensorType:
     return source
 
 
-def _product(shape: tuple[int, ...]) -> int:
-    result = 1
-    for side in shape:
-        result *= side
-    return result
-
-
 def _expect(ok: bool, where: str, name: str, expected: object, got: object) -> None:
     if not ok:
-        raise ProgramError(f"{where}: {name}: expected {expected}, got {got}")
+        raise ProgramError(f"{where}: {name}: expected {expected}, got {got!s:.200}")
