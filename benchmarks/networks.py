@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lbpnet import PRESETS
 from lbpnet.layers import ResidualStage, RoutedLbp, SharedLbp
-from lbpnet.models import build_model
+from lbpnet.models import build_residual
 from lbpnet.ops import pool_grid
 from lbpnet.ops import step as step_function
 from lbpnet.training.parameter_groups import build_optimizer, parameter_groups
@@ -69,7 +69,7 @@ def routed_step(*, seed: int = 0) -> Step:
 def seed_step(preset: str = "paper_mnist_rp_full60k") -> Step:
     """Return a training step of a seed preset on the path of its first epoch, with regularisers and clipping."""
     config = PRESETS[preset]
-    model = build_model(config)
+    model = build_residual(config)
     model.train()
     model.set_path(Schedule.of(config).path(0))
     optimizer = build_optimizer(parameter_groups(model, config), config)
@@ -77,7 +77,7 @@ def seed_step(preset: str = "paper_mnist_rp_full60k") -> Step:
     def step(images: Tensor, labels: Tensor) -> Tensor:
         logits, outputs = model.forward_with_stages(images)
         loss = nn.functional.cross_entropy(logits, labels, label_smoothing=0.1)
-        loss = loss + sum(penalties(outputs, model.residual_stages(), config).values())
+        loss = loss + sum(penalties(outputs, model.offsets(), config).values())
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

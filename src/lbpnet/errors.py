@@ -44,3 +44,7 @@ class ProgramError(LbpnetError, ValueError):
 
 class ImageError(LbpnetError, ValueError):
     """Images do not fit a program: wrong dtype, shape or number of channels; the message says what was expected."""
+
+
+class LoweringError(LbpnetError, ValueError):
+    """A network has no integer program, or differs from it; the message names the layers or the first difference."""

@@ -17,8 +17,10 @@ from lbpnet.config import (
     FreezeScheduleConfig,
     HardFinetuneConfig,
     HeadConfig,
+    IntegerHeadConfig,
     LbpConfig,
     ModelConfig,
+    RoutedConfig,
     RpConfig,
     RunConfig,
     TrainingConfig,
@@ -69,6 +71,22 @@ def tiny(stripes: Path) -> RunConfig:
         hard_finetune=HardFinetuneConfig(start_epoch=3, lr_mult=0.5, bn_recal_batches=3),
         # A network this small only loses time to a second thread.
         device=DeviceConfig(threads=1),
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_routed(tiny: RunConfig) -> RunConfig:
+    """Return the same run of a multiplication-free network."""
+    return RunConfig(
+        model=ModelConfig(
+            family="routed",
+            classification_head=HeadConfig(num_classes=3),
+            routed=RoutedConfig(kernels=(5, 6), head=IntegerHeadConfig(pool=2)),
+        ),
+        data=tiny.data,
+        training=tiny.training,
+        freeze_schedule=FreezeScheduleConfig(freeze_offsets_epochs=1),
+        device=tiny.device,
     )
 
 

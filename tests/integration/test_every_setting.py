@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbpnet.config import DeviceConfig, RunConfig, from_dict, to_dict
+from lbpnet.config import DeviceConfig, RunConfig, fields_of, from_dict, to_dict
 from lbpnet.data.loader import BatchLoader
 from lbpnet.errors import ConfigError
 from lbpnet.training import TrainingDisplay, train_run
@@ -114,6 +114,41 @@ ANOTHER: dict[str, tuple[Any, dict[str, Any]]] = {
     "seed": (1, {}),
 }
 
+# The same of a routed network: its own fields, and those of both families that reach it by another way.
+ROUTED: dict[str, tuple[Any, dict[str, Any]]] = {
+    "model.routed.kernels": ([5, 7], {}),
+    "model.routed.points": (3, {}),
+    "model.routed.window": (3, {}),
+    "model.routed.code": ("count", {}),
+    "model.routed.tau": (0.1, {}),
+    "model.routed.shrink": (2, {}),
+    "model.routed.seed": (7, {}),
+    "model.routed.head.pool": (3, {}),
+    "model.routed.head.first_stage": (1, {}),
+    "model.routed.head.weights": ("3bit", {}),
+    "data.image_size": (9, {}),
+    "data.in_channels": (3, {}),
+    "data.val_size": (12, {}),
+    "data.augment.shift": (1, {}),
+    "training.epochs": (5, {}),
+    "training.lr": (0.02, {}),
+    "training.weight_decay": (0.5, {}),
+    "training.warmup_epochs": (2.0, {}),
+    "training.label_smoothing": (0.4, {}),
+    "optim.type": ("sgd", {}),
+    "optim.lr_mult.offsets": (9.0, {}),
+    "optim.lr_mult.base": (3.0, {}),
+    "optimizer_groups.lbp_offsets.lr_mult": (1.0, {}),
+    "optimizer_groups.lbp_offsets.wd_mult": (900.0, {}),
+    "optimizer_groups.classification_head.lr_mult": (3.0, {}),
+    "optimizer_groups.classification_head.wd_mult": (900.0, {}),
+    "gradient_clipping.max_norm": (0.1, {}),
+    "ema.enable": (True, {}),
+    "freeze_schedule.freeze_offsets_epochs": (2, {}),
+    "offset_radius_reg.enable": (True, {"offset_radius_reg.radius": 0.1, "offset_radius_reg.weight": 1.0}),
+    "seed": (1, {}),
+}
+
 # The guard acts only on a collapse: these are compared on a training that keeps collapsing.
 _COLLAPSING = {
     "training.epochs": 10,
@@ -139,6 +174,7 @@ GUARD: dict[str, Any] = {
 # Fields that must not change the result, or that decide whether there is one: each has its own test below
 # (`stability.window`: tests/unit/training/test_collapse_guard.py).
 OWN_TEST = {
+    "model.family",
     "model.classification_head.num_classes",
     "data.dataset",
     "data.root",
@@ -189,9 +225,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[RunConfig], tuple
 
 
 def test_every_field_is_in_exactly_one_table() -> None:
-    tables = [*ANOTHER, *GUARD, *OWN_TEST]
-    assert len(tables) == len(set(tables)) == 107
+    routed = [field for field in ROUTED if field in fields_of("routed")]
+    tables = [*ANOTHER, *GUARD, *OWN_TEST, *routed]
+    assert len(tables) == len(set(tables)) == 118
     assert sorted(tables) == sorted(leaves(RunConfig()))
+
+
+def test_the_routed_table_names_nothing_that_it_may_not_set() -> None:
+    assert not set(ROUTED) & set(fields_of("residual"))
+    assert set(fields_of("routed")) <= set(ROUTED)
 
 
 @pytest.mark.parametrize("field", ANOTHER)
@@ -204,6 +246,22 @@ def test_setting_changes_the_run(
         return
     base = change(tiny, needs)
     assert run(change(base, {field: value})) != run(base)
+
+
+@pytest.mark.parametrize("field", ROUTED)
+def test_setting_changes_a_routed_run(
+    tiny_routed: RunConfig, change: Change, run: Callable[[RunConfig], tuple[Any, ...]], field: str
+) -> None:
+    value, needs = ROUTED[field]
+    base = change(tiny_routed, needs)
+    assert run(change(base, {field: value})) != run(base)
+
+
+def test_the_family_chooses_the_network(
+    tiny: RunConfig, tiny_routed: RunConfig, run: Callable[[RunConfig], tuple[Any, ...]]
+) -> None:
+    assert tiny_routed.model.family != tiny.model.family
+    assert set(run(tiny_routed)[0]) & set(run(tiny)[0]) == set(), "not one tensor has the same name"
 
 
 @pytest.mark.parametrize("field", GUARD)

@@ -123,6 +123,31 @@ def test_interrupted_run_resumes_to_the_same_bytes(
     same_bytes(whole, parts)
 
 
+@pytest.mark.parametrize("step", [1, 8, 12])
+def test_interrupted_routed_run_resumes_to_the_same_bytes(
+    tiny_routed: RunConfig, tmp_path: Path, change: Change, step: int
+) -> None:
+    config = change(tiny_routed, {"ema.enable": True, "data.augment.shift": 1, "data.val_size": 12})
+    whole = train_run(config, tmp_path / "whole", name="tiny").path
+    with pytest.raises(TrainingInterrupted, match="continue with: lbpnet train --resume"):
+        train_run(config, tmp_path / "parts", name="tiny", display=InterruptAt(step))
+    same_bytes(whole, train_run(config, tmp_path / "parts", name="tiny", resume=True).path)
+
+
+def test_a_routed_network_learns_the_stripes_and_has_one_path(tiny_routed: RunConfig, tmp_path: Path) -> None:
+    folder = train_run(tiny_routed, tmp_path / "run", name="tiny").path
+    record = json.loads((folder / "evaluation.json").read_text())
+    assert record["integer"]["accuracy"] > 0.5, "chance is one third"
+    assert not {"train_path", "hard", "hard_bn_recal", "hard_rounded"} & set(record)
+    rows = metrics(folder)
+    assert [row["alpha"] for row in rows] == [[]] * 4 and {row["tau"] for row in rows} == {0.3}
+    assert {row["guard"] for row in rows} == {"off"} and {row["alive_ratio"] for row in rows} == {None}
+    assert [row["frozen"] for row in rows] == [["alpha", "offsets"], [], [], []]
+    model, _ = load_run_model(RunFolder(folder), "final")
+    scores = evaluate(model, load_dataset(tiny_routed.data).test, path=HARD)
+    assert scores.accuracy == record["integer"]["accuracy"]
+
+
 def test_run_interrupted_twice_resumes_to_the_same_bytes(tiny: RunConfig, trained: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingInterrupted):
         train_run(tiny, tmp_path / "parts", name="tiny", display=InterruptAt(3))

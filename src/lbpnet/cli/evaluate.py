@@ -1,4 +1,4 @@
-"""`lbpnet eval`: accuracy of a run on its four forward paths."""
+"""`lbpnet eval`: accuracy of a run on its forward paths."""
 
 from __future__ import annotations
 
@@ -47,20 +47,21 @@ def print_json(record: dict[str, Any]) -> None:
 
 
 def print_evaluation(record: dict[str, Any]) -> None:
-    """Print the paths, then accuracy by class and the confusion matrix of the recalibrated hard path."""
+    """Print the paths, then accuracy by class and the confusion matrix of the one that stands for the run."""
     console = Console()
     table = Table(box=None, pad_edge=False)
     table.add_column("forward path")
     for heading in ("accuracy", "loss", "images"):
         table.add_column(heading, justify="right")
     for name, title in PATH_TITLES.items():
+        if name not in record:
+            continue
         row = record[name]
         table.add_row(title.en, f"{100 * row['accuracy']:.2f} %", f"{row['loss']:.4f}", f"{row['n']:,}")
     console.print(table)
-    row = record["hard_bn_recal"]
-    console.print(
-        f"\n[bold]{PATH_TITLES['hard_bn_recal'].en}[/]: accuracy and counts by class (row: true, column: predicted)"
-    )
+    path = "integer" if "integer" in record else "hard_bn_recal"
+    row = record[path]
+    console.print(f"\n[bold]{PATH_TITLES[path].en}[/]: accuracy and counts by class (row: true, column: predicted)")
     matrix = Table(box=None, pad_edge=False)
     matrix.add_column("true")
     matrix.add_column("accuracy", justify="right")

@@ -25,11 +25,14 @@ class Verb:
 
 VERBS = {
     "ls": Verb("ls", "list the presets"),
-    "show": Verb("show", "print a preset or a run's configuration"),
+    "show": Verb("show", "print a configuration, or a program's nodes"),
     "data": Verb("data", "fetch, list or show data sets"),
     "train": Verb("train", "train a preset, or resume a run"),
-    "eval": Verb("evaluate", "evaluate a run on its four forward paths"),
-    "cost": Verb("cost", "count bytes and operations of a preset or run"),
+    "eval": Verb("evaluate", "evaluate a run on its forward paths"),
+    "freeze": Verb("freeze", "write a run's integer program (.lbp)"),
+    "predict": Verb("predict", "classify images with a program"),
+    "bench": Verb("bench", "measure a program's speed, beside its rivals"),
+    "cost": Verb("cost", "count bytes and operations of a preset, run or program"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),
     "report": Verb("report", "write a run's HTML report"),
     "results": Verb("results", "write the results of several runs as one document"),

@@ -9,9 +9,9 @@ from typing import Literal
 import tyro
 from rich.console import Console
 
-from ..cost import cost_report
 from ..reports.path_titles import PATH_TITLES
 from ..text_files import write_text
+from .network_cost import network_cost
 from .target import run_name
 
 
@@ -42,13 +42,13 @@ def write_reports(run: Path, *, lang: Literal["en", "zh"] = "en") -> list[str]:
     from ..reports import explain, read_run, render_report
 
     results = read_run(run)
-    cost = cost_report(results.config)
+    cost = network_cost(results.config, run)
     explained = explain(results.config, run_name(run), lang=lang, cost=cost, results=results)
     write_text(run / "explained.md", explained)
     write_text(run / "report.html", render_report(results, cost, explained))
     lines = []
     if results.evaluation is not None:
-        for name in ("hard_bn_recal", "hard_rounded"):
+        for name in ("hard_bn_recal", "hard_rounded", "integer"):
             path = results.evaluation.paths.get(name)
             if path is not None:
                 lines.append(f"test accuracy {100 * path.accuracy:.2f} % of {path.n:,} images ({PATH_TITLES[name].en})")

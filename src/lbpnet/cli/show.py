@@ -1,9 +1,10 @@
-"""`lbpnet show`: one configuration, field by field."""
+"""`lbpnet show`: one configuration, field by field, or one program, node by node."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
@@ -11,19 +12,21 @@ from rich.console import Console
 from rich.table import Table
 
 from ..config import to_dict
+from .show_program import describe_program, is_program, print_program
 from .target import find_target
 
 
 @dataclass(frozen=True)
 class ShowOptions:
-    """Print a configuration.
+    """Print a configuration, or the nodes of a program.
 
     Example: lbpnet show mnist_quick --json > mine.json
+    Example: lbpnet show digits.lbp
     """
 
     target: tyro.conf.Positional[str]
-    """Preset, run folder or JSON file."""
-    json: Annotated[bool, tyro.conf.arg(help="Print JSON that `lbpnet train --config` reads.")] = False
+    """Preset, run folder, JSON file or program (.lbp)."""
+    json: Annotated[bool, tyro.conf.arg(help="Print JSON; `lbpnet train --config` reads a configuration's.")] = False
 
 
 def flatten(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -38,6 +41,13 @@ def flatten(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def main(argv: list[str]) -> int:
     """Run the verb."""
     options = tyro.cli(ShowOptions, args=argv, prog="lbpnet show")
+    if is_program(options.target):
+        record = describe_program(Path(options.target))
+        if options.json:
+            Console(soft_wrap=True).print_json(json.dumps(record))
+        else:
+            print_program(record)
+        return 0
     config = to_dict(find_target(options.target).config)
     if options.json:
         Console(soft_wrap=True).print_json(json.dumps(config))

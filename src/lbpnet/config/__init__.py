@@ -2,7 +2,10 @@
 
 from .data import AugmentConfig as AugmentConfig
 from .data import DataConfig as DataConfig
+from .family import OTHER_FAMILY as OTHER_FAMILY
+from .family import fields_of as fields_of
 from .model import BlocksConfig as BlocksConfig
+from .model import Family as Family
 from .model import HeadConfig as HeadConfig
 from .model import LbpConfig as LbpConfig
 from .model import ModelConfig as ModelConfig
@@ -12,6 +15,10 @@ from .nearest import nearest_hint as nearest_hint
 from .presets import PRESET_ROWS as PRESET_ROWS
 from .presets import PRESETS as PRESETS
 from .presets import Preset as Preset
+from .routed import LARGEST_WEIGHT as LARGEST_WEIGHT
+from .routed import Code as Code
+from .routed import IntegerHeadConfig as IntegerHeadConfig
+from .routed import RoutedConfig as RoutedConfig
 from .run import DeviceConfig as DeviceConfig
 from .run import RunConfig as RunConfig
 from .strict import from_dict as from_dict

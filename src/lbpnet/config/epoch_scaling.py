@@ -44,10 +44,15 @@ def scaled_epochs(config: RunConfig) -> list[tuple[str, float, float]]:
     """
     training, freeze, hard = config.training, config.freeze_schedule, config.hard_finetune
     offsets, gates = freeze.freeze_offsets_epochs, gate_freeze_total(config)
-    return [
+    shared: list[tuple[str, float, float]] = [
         ("training.warmup_epochs", training.warmup_epochs, round(scaled_warmup(config), 6)),
         ("training.patience", training.patience, scaled_patience(config)),
         ("freeze_schedule.freeze_offsets_epochs", offsets, whole_epochs(offsets, config)),
+    ]
+    if config.model.family == "routed":
+        return shared
+    return [
+        *shared,
         ("freeze_schedule.freeze_gate_epochs", gates, whole_epochs(gates, config)),
         ("hard_finetune.start_epoch", hard.start_epoch, whole_epochs(hard.start_epoch, config)),
     ]

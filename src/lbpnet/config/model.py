@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .routed import RoutedConfig
+
+Family = Literal["residual", "routed"]
 FusionType = Literal["rp_paper", "rp_linear", "conv1x1"]
 
 
@@ -97,4 +100,8 @@ class ModelConfig:
     rp_layer: RpLayerConfig = field(default_factory=RpLayerConfig)
     """Projection layer."""
     classification_head: HeadConfig = field(default_factory=HeadConfig)
-    """Head."""
+    """Head; `num_classes` is that of both families."""
+    family: Family = "residual"
+    """`residual`: the seed's network; `routed`: the multiplication-free one. The other's fields keep their defaults."""
+    routed: RoutedConfig = field(default_factory=RoutedConfig)
+    """The network of family `routed`."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from ..errors import ConfigError
 from .data import DataConfig
+from .family import require_own_fields
 from .model import ModelConfig
+from .routed import LARGEST_WEIGHT
 from .run import RunConfig
 
 
@@ -19,9 +21,13 @@ def validate(config: RunConfig) -> RunConfig:
         ConfigError: names the first field that is out of range or contradicts another.
     """
     _validate_finite(config)
+    require_own_fields(config)
     validate_model(config.model)
     _validate_data(config.data)
-    _validate_feature_map(config)
+    if config.model.family == "routed":
+        _validate_windows(config)
+    else:
+        _validate_feature_map(config)
     _validate_training(config)
     _validate_schedules(config)
     _validate_regularisers(config)
@@ -49,6 +55,38 @@ def validate_model(model: ModelConfig) -> None:
     Raises:
         ConfigError: names the field.
     """
+    classes = model.classification_head.num_classes
+    _need(classes >= 2, "model.classification_head.num_classes", ">= 2", classes)
+    if model.family == "routed":
+        _validate_routed(model)
+    else:
+        _validate_residual(model)
+
+
+def _validate_routed(model: ModelConfig) -> None:
+    routed, head = model.routed, model.routed.head
+    stages = len(routed.kernels)
+    _need(
+        stages >= 1 and all(k >= 1 for k in routed.kernels),
+        "model.routed.kernels",
+        "at least one width, all >= 1",
+        routed.kernels,
+    )
+    _need(1 <= routed.points <= 8, "model.routed.points", "1 to 8 (maps are bytes)", routed.points)
+    _need(
+        3 <= routed.window <= 255 and routed.window % 2 == 1,
+        "model.routed.window",
+        "an odd number from 3 to 255",
+        routed.window,
+    )
+    _need(routed.tau > 0, "model.routed.tau", "> 0", routed.tau)
+    _need(routed.shrink in (1, 2, 4), "model.routed.shrink", "1, 2 or 4", routed.shrink)
+    _need(0 <= routed.seed < 2**32, "model.routed.seed", "0 to 2^32 - 1", routed.seed)
+    _need(head.pool >= 1, "model.routed.head.pool", ">= 1", head.pool)
+    _need(0 <= head.first_stage < stages, "model.routed.head.first_stage", f"0 to {stages - 1}", head.first_stage)
+
+
+def _validate_residual(model: ModelConfig) -> None:
     lbp, blocks, head = model.lbp_layer, model.blocks, model.classification_head
     rp = blocks.rp_config
     _need(lbp.num_patterns >= 1, "model.lbp_layer.num_patterns", ">= 1", lbp.num_patterns)
@@ -94,7 +132,6 @@ def validate_model(model: ModelConfig) -> None:
     _need(0 <= rp.seed < 2**32, "model.blocks.rp_config.seed", "0 to 2^32 - 1", rp.seed)
     _need(head.hidden >= 1, "model.classification_head.hidden", ">= 1", head.hidden)
     _need(0 <= head.dropout_rate < 1, "model.classification_head.dropout_rate", "0 <= p < 1", head.dropout_rate)
-    _need(head.num_classes >= 2, "model.classification_head.num_classes", ">= 2", head.num_classes)
 
 
 def _validate_data(data: DataConfig) -> None:
@@ -115,9 +152,33 @@ def _validate_data(data: DataConfig) -> None:
     _need(aug.elastic_sigma > 0, "data.augment.elastic_sigma", "> 0", aug.elastic_sigma)
 
 
-def _validate_feature_map(config: RunConfig) -> None:
+def _image_sides(config: RunConfig) -> tuple[int, int]:
     size = config.data.image_size
-    height, width = size if isinstance(size, tuple) else (size, size)
+    return size if isinstance(size, tuple) else (size, size)
+
+
+def _validate_windows(config: RunConfig) -> None:
+    routed, head = config.model.routed, config.model.routed.head
+    height, width = (side // routed.shrink for side in _image_sides(config))
+    _need(
+        1 <= head.pool <= min(height, width),
+        "model.routed.head.pool",
+        f"1 to {min(height, width)}, the smaller side of {height}x{width} maps (image / shrink)",
+        head.pool,
+    )
+    # A pixel lies in two windows along a side at most.
+    maps = sum(routed.kernels[head.first_stage :])
+    pixels = min(height + head.pool, 2 * height) * min(width + head.pool, 2 * width)
+    largest = LARGEST_WEIGHT[head.weights] * maps * pixels * routed.largest_feature()
+    if largest >= 2**24:
+        raise ConfigError(
+            f"model.routed: scores of up to {largest:,} are not exact in fp32 (2^24 at most); use fewer kernels or "
+            "points, model.routed.head.first_stage, smaller weights or model.routed.shrink"
+        )
+
+
+def _validate_feature_map(config: RunConfig) -> None:
+    height, width = _image_sides(config)
     halvings = len(config.model.blocks.downsample_at)
     _need(
         min(height, width) >> halvings >= 1,
@@ -167,8 +228,11 @@ def _validate_schedules(config: RunConfig) -> None:
     temp = config.temp_schedule
     for name in ("alpha_start", "alpha_end", "tau_start", "tau_end"):
         _need(getattr(temp, name) > 0, f"temp_schedule.{name}", "> 0", getattr(temp, name))
-    freeze = config.freeze_schedule
-    for name in ("freeze_offsets_epochs", "freeze_gates_extra_epochs", "freeze_gate_epochs"):
+    freeze, offsets = config.freeze_schedule, config.freeze_schedule.freeze_offsets_epochs
+    _need(0 <= offsets <= length, "freeze_schedule.freeze_offsets_epochs", within, offsets)
+    if config.model.family == "routed":
+        return
+    for name in ("freeze_gates_extra_epochs", "freeze_gate_epochs"):
         value = getattr(freeze, name)
         _need(value is None or 0 <= value <= length, f"freeze_schedule.{name}", within, value)
     hard = config.hard_finetune
@@ -192,7 +256,7 @@ def _validate_regularisers(config: RunConfig) -> None:
         _need(reg.weight >= 0, f"{name}.weight", ">= 0", reg.weight)
     _need(margin.margin >= 0, "gate_margin.margin", ">= 0", margin.margin)
     _need(radius.radius >= 0, "offset_radius_reg.radius", ">= 0", radius.radius)
-    if config.model.blocks.fusion_type == "conv1x1":
+    if config.model.family == "residual" and config.model.blocks.fusion_type == "conv1x1":
         # A 1x1 convolution has no gates: a regulariser on them would be a setting that does nothing.
         for name, reg in (("alive_ratio_reg", alive), ("gate_margin", margin)):
             if reg.enable:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from lbpnet.data.dataset import Dataset, ImageSet
 from lbpnet.data.order import stable_permutation
+from lbpnet.data.picture_file import SUFFIXES, read_picture
 from lbpnet.errors import ConfigError, DataError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 TEST_SHARE = 5
 FOLDER_SPLIT = 3
 
@@ -25,8 +22,7 @@ def read_image_folder(root: Path, *, image_size: tuple[int, int], channels: int,
 
     Either `root/train/<class>/*` with `root/test/<class>/*`, or `root/<class>/*`, of which a fifth
     of every class (rounded, at least one) is drawn for the test with `split_seed`. PNG, JPEG and
-    BMP count, other files and hidden ones do not. Pictures stand as their EXIF orientation says,
-    transparent parts become black, 16 bits are cut to 8, colour turns grey as ITU-R BT.601 weighs.
+    BMP count, other files and hidden ones do not; `read_picture` says how a picture becomes pixels.
     Raises DataError for a missing half, fewer than two classes, an empty class, a test class that
     has no training class, or naming the picture that cannot be read.
     """
@@ -115,40 +111,7 @@ def _read(found: ClassFiles, classes: tuple[str, ...], size: tuple[int, int], ch
     position = 0
     for name, paths in found.items():
         for path in paths:
-            images[position] = _read_picture(path, size, channels)
+            images[position] = read_picture(path, size, channels)
             labels[position] = classes.index(name)
             position += 1
     return ImageSet(images, labels)
-
-
-def _read_picture(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
-    try:
-        with warnings.catch_warnings():
-            # Pillow only warns about pictures that would unpack to gigabytes; refuse them.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as opened:
-                picture = _to_mode(ImageOps.exif_transpose(opened), channels)
-                resized = picture.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
-        # Pillow says SyntaxError for a broken PNG.
-        raise DataError(f"{path}: cannot be read as a picture ({error}); replace or remove it") from error
-    pixels = np.asarray(resized, dtype=np.uint8)
-    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
-
-
-def _to_mode(picture: Image.Image, channels: int) -> Image.Image:
-    if picture.mode.startswith("I"):
-        # Pillow would clip 16-bit grey at 255; keep its upper eight bits instead.
-        upper = np.clip(np.asarray(picture).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
-        picture = Image.fromarray(upper)
-    if picture.has_transparency_data:
-        seen = picture.convert("RGBA")
-        black = Image.new("RGBA", seen.size, (0, 0, 0, 255))
-        picture = Image.alpha_composite(black, seen)
-    return picture.convert("L" if channels == 1 else "RGB")

@@ -75,11 +75,12 @@ def _image_set(path: Path, arrays: dict[str, NDArray[Any]], half: str, layout: s
             f"{name}: expected as many images as labels and at least one, got {len(images)} images "
             f"and {len(labels)} labels"
         )
-    stacked = _channels_first(images, name, layout)
+    stacked = channels_first(images, name, layout)
     return ImageSet(np.ascontiguousarray(stacked), labels.reshape(-1).astype(np.int64))
 
 
-def _channels_first(images: NDArray[np.uint8], name: str, layout: str | None) -> NDArray[np.uint8]:
+def channels_first(images: NDArray[np.uint8], name: str, layout: str | None) -> NDArray[np.uint8]:
+    """Return images as N x C x H x W; `read_npz` says how axes are told apart. Raises DataError with `name`."""
     if images.ndim == 3:
         return images[:, None]
     if images.ndim != 4:

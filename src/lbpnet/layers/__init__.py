@@ -7,6 +7,8 @@ from .fusion import Conv1x1 as Conv1x1
 from .fusion import LinearProjection as LinearProjection
 from .fusion import RoutedProjection as RoutedProjection
 from .head import MlpHead as MlpHead
+from .integer_head import IntegerHead as IntegerHead
+from .integer_head import IntegerWeights as IntegerWeights
 from .residual_stage import ResidualStage as ResidualStage
 from .residual_stage import StageOutput as StageOutput
 from .routed_lbp import RoutedLbp as RoutedLbp

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ..config import Code
 from ..ops import RoutedStages, routed_stages
-from ..ops.routed_stages import Code
 
 
 class RoutedLbp(nn.Module):
@@ -24,7 +24,8 @@ class RoutedLbp(nn.Module):
         window: odd side, pixels.
         code: how n bits become a map.
         tau: surrogate width, in units of the maps.
-        generator: draws positions and maps.
+        generator: draws positions.
+        route_generator: draws the channel of each point; None: `generator` does.
 
     Input: (B, C, H, W) float32, 0..1. Output: (B, C + sum of K, H, W) float32, 0..1.
 
@@ -41,23 +42,34 @@ class RoutedLbp(nn.Module):
         code: Code = "bit_pack",
         tau: float = 0.3,
         generator: torch.Generator,
+        route_generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         self.radius = (window - 1) // 2
         positions, channels = [], in_channels
         for stage, count in enumerate(kernels):
-            route = torch.randint(0, channels, (count, points), generator=generator).to(torch.int32)
+            route = torch.randint(0, channels, (count, points), generator=route_generator or generator).to(torch.int32)
             self.register_buffer(f"route_{stage}", route)
             drawn = torch.rand(count, points, 2, generator=generator) * 2 - 1
             positions.append(nn.Parameter(drawn * self.radius))
             channels += count
         self.positions = nn.ParameterList(positions)
         self.out_channels = channels
-        self.window, self.tau = window, tau
+        self.points, self.window, self.tau = points, window, tau
         self.code: Code = code
 
     def forward(self, x: Tensor) -> Tensor:
         """Compare, pack, join; shapes in the class docstring."""
+        return routed_stages(x, [p.clamp(-self.radius, self.radius) for p in self.positions], self.stages())
+
+    def stages(self) -> RoutedStages:
+        """Return what `routed_stages` takes."""
         routes = tuple(self.get_buffer(f"route_{stage}") for stage in range(len(self.positions)))
-        stages = RoutedStages(routes, self.window, self.code, self.tau)
-        return routed_stages(x, [p.clamp(-self.radius, self.radius) for p in self.positions], stages)
+        return RoutedStages(routes, self.window, self.code, self.tau)
+
+    def levels(self) -> tuple[float, float]:
+        """Return (top, base): `map * top - base` is a map as an integer from 0."""
+        if self.code == "majority":
+            return 1.0, 0.0
+        stages = self.stages()
+        return 1 / stages.scale(self.points), max(0.0, stages.floor(self.points))

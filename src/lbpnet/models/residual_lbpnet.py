@@ -9,9 +9,10 @@ from ..config import ModelConfig, RunConfig, validate_model
 from ..errors import ConfigError
 from ..layers import HARD, ForwardPath, MlpHead, ResidualStage, StageOutput
 from ..layers.fusion import LinearProjection, RoutedProjection
+from .lbp_net import LbpNet
 
 
-class ResidualLbpNet(nn.Module):
+class ResidualLbpNet(LbpNet):
     """Classifies images through `ResidualStage`s and an `MlpHead`.
 
     Args:
@@ -40,10 +41,6 @@ class ResidualLbpNet(nn.Module):
         self.head = MlpHead(in_channels, config.classification_head, generator=generator)
         self.set_path(HARD)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify; shapes in the class docstring."""
-        return self.forward_with_stages(images)[0]
-
     def forward_with_stages(self, images: Tensor) -> tuple[Tensor, list[StageOutput]]:
         """Classify and return what every stage put out, for regularisers and statistics.
 
@@ -65,6 +62,23 @@ class ResidualLbpNet(nn.Module):
         """Return the stages, typed."""
         return [stage for stage in self.stages if isinstance(stage, ResidualStage)]
 
+    @property
+    def gated_stages(self) -> int:
+        """All stages, or none where the fusion is a convolution."""
+        return len(self.stages) if self.config.blocks.fusion_type != "conv1x1" else 0
+
+    def logits(self, output: Tensor) -> Tensor:
+        """Return the output: it holds logits."""
+        return output
+
+    def offsets(self) -> list[Tensor]:
+        """Return the effective offsets of each stage, (G, P, N, 2) in pixels."""
+        return [stage.lbp.offsets() for stage in self.residual_stages()]
+
+    def alphas(self) -> list[float]:
+        """Return the comparison temperature of each stage."""
+        return [float(stage.lbp.alpha().detach()) for stage in self.residual_stages()]
+
     def set_path(self, path: ForwardPath) -> None:
         """Choose the forward pass of every stage."""
         for stage in self.residual_stages():
@@ -82,8 +96,8 @@ class ResidualLbpNet(nn.Module):
                 stage.fusion.base_tau.fill_(tau)
 
 
-def build_model(config: RunConfig) -> ResidualLbpNet:
-    """Build the network of a run with the initial weights that `config.seed` gives."""
+def build_residual(config: RunConfig) -> ResidualLbpNet:
+    """Build the network of a run of family `residual` with the initial weights that `config.seed` gives."""
     generator = torch.Generator().manual_seed(config.seed)
     margin = config.gate_margin.margin
     return ResidualLbpNet(config.model, config.data.in_channels, margin=margin, generator=generator)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from ..config import Code
 from ..errors import KernelError
 from .full_precision import full_precision
 from .gpu_kernels import gpu_kernels
 from .native import apply_native, instruction_set, kernel_module
-
-Code = Literal["bit_pack", "count", "majority"]
 
 
 @dataclass(frozen=True)

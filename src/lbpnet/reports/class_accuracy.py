@@ -14,11 +14,12 @@ def class_accuracies(evaluation: Evaluation) -> str:
     """Return one row a class with its accuracy as a dot on a common scale."""
     primary = evaluation.paths[evaluation.primary].per_class
     other = evaluation.paths.get("train_path")
-    soft = primary if other is None else other.per_class
+    soft: tuple[float | None, ...] = (None,) * len(primary) if other is None else other.per_class
     known = [value for value in (*primary, *soft) if value is not None]
     low = min(0.9, math.floor(min(known, default=0.0) * 10) / 10)
     rows = [_row(name, hard, train, low) for name, hard, train in zip(evaluation.classes, primary, soft, strict=True)]
-    note = f"Filled: {evaluation.primary}; open: train_path. Scale from {low:.0%} to 100%."
+    beside = "" if other is None else "; open: train_path"
+    note = f"Filled: {evaluation.primary}{beside}. Scale from {low:.0%} to 100%."
     return paragraph(note, "note") + '\n<ul class="dots">\n' + "\n".join(rows) + "\n</ul>"
 
 

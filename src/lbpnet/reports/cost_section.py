@@ -24,10 +24,11 @@ def cost_tables(cost: Mapping[str, Any]) -> str:
         "This network multiplies: bilinear samples, the residual's 1×1 convolution, BatchNorm "
         "and head. The seed convention leaves those out; whole counts them."
     )
+    part = cost_section(cost, "parameters")
     head = ("convention", "what it counts", "bytes", "operations an image", "GOPs")
     return "\n".join(
         [
-            paragraph(note, "note"),
+            *([] if part is not None and "alive" not in part else [paragraph(note, "note")]),
             table(head, _conventions(cost), "cost"),
             "<h3>Parameters</h3>",
             table((), _parameters(cost), "plain counts"),
@@ -60,6 +61,8 @@ def _conventions(cost: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 def _parameters(cost: Mapping[str, Any]) -> list[tuple[str, ...]]:
     part = cost_section(cost, "parameters")
+    if part is not None and "alive" not in part:
+        return [("trained", show_count(part, "trainable"))]
     return [(label, show_count(part, key)) for key, label in _RECONCILIATION]
 
 

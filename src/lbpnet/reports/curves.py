@@ -24,11 +24,10 @@ def curve_figures(results: RunResults) -> list[tuple[str, str]]:
             "Accuracy",
             draw_svg("accuracy", "Accuracy by epoch", _SIZE, lambda ax: _accuracy(ax, results)),
         ),
-        (
-            "Temperatures: alpha of each stage, and tau",
-            draw_svg("alpha", "Temperatures by epoch", _SIZE, lambda ax: _temperature(ax, records)),
-        ),
     ]
+    if records[0].alpha:
+        temperatures = draw_svg("alpha", "Temperatures by epoch", _SIZE, lambda ax: _temperature(ax, records))
+        figures.append(("Temperatures: alpha of each stage, and tau", temperatures))
     if any(share is not None for record in records for share in record.alive_per_stage):
         alive = draw_svg("alive", "Open gates by epoch", _SIZE, lambda ax: _alive(ax, results))
         figures.append(("Share of open gates (alive ratio)", alive))

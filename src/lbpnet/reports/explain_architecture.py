@@ -6,10 +6,13 @@ import math
 
 from .bilingual import Text
 from .explain_context import ExplainContext
+from .explain_routed import routed_architecture_notes
 
 
 def architecture_notes(context: ExplainContext) -> list[Text]:
     """Return the lines before the architecture's fields."""
+    if context.is_routed:
+        return routed_architecture_notes(context)
     return [_multiplies(), _fusion(context), *_stages(context)]
 
 

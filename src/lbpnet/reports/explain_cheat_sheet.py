@@ -5,10 +5,23 @@ from __future__ import annotations
 from .bilingual import Text
 from .explain_context import ExplainContext
 
+_TERNARY = Text(
+    "**整数头**：权重由浮点潜变量取整而来，梯度直通；评估时的得分是精确的整数，训练与推理是同一个函数。",
+    "**Integer head**: weights are rounded from float latents, gradients pass straight through; the scores of "
+    "evaluation are exact integers, the function that was trained.",
+)
+_POSITIONS = Text(
+    "**位置**：作为实数学习，前向取整到像素；梯度 = 误差 × 替代函数 × 图像梯度。",
+    "**Positions**: learned as real numbers, whole pixels in the forward pass; gradient = error × surrogate × "
+    "image gradient.",
+)
+
 
 def cheat_sheet_notes(context: ExplainContext) -> list[Text]:
     """Return the lines of the cheat sheet."""
     config = context.config
+    if context.is_routed:
+        return [_TERNARY, _POSITIONS]
     k = config.model.blocks.rp_config.n_bits_per_out
     batches = config.hard_finetune.bn_recal_batches
     return [

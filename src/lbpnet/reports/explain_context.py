@@ -25,6 +25,11 @@ class ExplainContext:
         return next((row for row in PRESET_ROWS if row.name == self.name), None)
 
     @property
+    def is_routed(self) -> bool:
+        """Tell whether the network is of family `routed`."""
+        return self.config.model.family == "routed"
+
+    @property
     def has_gates(self) -> bool:
-        """Tell whether the fusion has gates: a 1x1 convolution has none."""
-        return self.config.model.blocks.fusion_type != "conv1x1"
+        """Tell whether the network has gates: a routed one and a 1x1 convolution have none."""
+        return not self.is_routed and self.config.model.blocks.fusion_type != "conv1x1"

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from .bilingual import Text
-from .cost_figures import cost_section, show_count, show_gops, whole_number
+from .cost_figures import cost_section, show_count, show_gops, show_operations, whole_number
 from .explain_context import ExplainContext
+
+_WHOLE = Text(
+    "**`whole` 口径**数运行整个网络所需存储的每个字节与每张图像实际执行的每次运算，包括分类头。",
+    "**The `whole` convention** counts each byte stored to run the whole network and each "
+    "operation executed an image, head included.",
+)
 
 
 def cost_notes(context: ExplainContext) -> list[Text]:
     """Return the lines of the section on size and operations."""
+    if context.is_routed:
+        return [_wacv(context), _WHOLE, *_program(context)]
     return [
         Text(
             "**`seed` 口径**只数 LBP 比较与融合；残差、BN、ReLU、池化与分类头都不计，"
@@ -19,11 +27,23 @@ def cost_notes(context: ExplainContext) -> list[Text]:
         ),
         *_seed(context),
         _wacv(context),
+        _WHOLE,
+    ]
+
+
+def _program(context: ExplainContext) -> list[Text]:
+    whole = cost_section(context.cost, "whole")
+    if whole is None:
+        return []
+    kinds, size, tables = show_operations(whole), show_count(whole, "stored_bytes"), show_count(whole, "table_bytes")
+    memory, gates = show_count(whole, "ram_bytes"), show_count(whole, "gates")
+    return [
         Text(
-            "**`whole` 口径**数运行整个网络所需存储的每个字节与每张图像实际执行的每次运算，包括分类头。",
-            "**The `whole` convention** counts each byte stored to run the whole network and each "
-            "operation executed an image, head included.",
-        ),
+            f"**整数程序**：文件 {size} Bytes（其中表 {tables}）；每张图像 {kinds}；内存峰值 {memory} Bytes；"
+            f"展开为双输入门 {gates} 个（全加器 5、半加器 2）。",
+            f"**The integer program**: a file of {size} bytes (tables {tables}); an image takes {kinds}; memory peaks "
+            f"at {memory} bytes; unrolled, {gates} two-input gates (full adder 5, half adder 2).",
+        )
     ]
 
 

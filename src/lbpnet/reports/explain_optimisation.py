@@ -12,6 +12,7 @@ _KINDS: tuple[tuple[str, str, Text], ...] = (
     ("rp_gates", "gates", Text("门偏置", "gate biases")),
     ("classification_head", "base", Text("分类头", "head")),
 )
+_RESIDUAL_GROUPS = ("lbp_alpha", "rp_gates")
 
 
 def optimisation_notes(context: ExplainContext) -> list[Text]:
@@ -27,7 +28,7 @@ def optimisation_notes(context: ExplainContext) -> list[Text]:
             "`optimizer_groups.<group>.lr_mult`; wd = `training.weight_decay` × `wd_mult`. "
             "What this gives after warm-up and before annealing:",
         ),
-        *(_group(config, *row) for row in _KINDS),
+        *(_group(config, *row) for row in _KINDS if not (context.is_routed and row[0] in _RESIDUAL_GROUPS)),
         _rest(config),
     ]
 

@@ -6,11 +6,14 @@ from ..config import RunConfig
 from ..config.epoch_scaling import gate_freeze_sum, gate_freeze_total, scaled_epochs, whole_epochs
 from .bilingual import Text
 from .explain_context import ExplainContext
+from .explain_routed import routed_schedule_notes
 
 
 def schedule_notes(context: ExplainContext) -> list[Text]:
     """Return the lines before the fields of the schedules."""
     config = context.config
+    if context.is_routed:
+        return [*routed_schedule_notes(context), *_scaling(config)]
     notes = [_alpha(config), _tau(config, context.has_gates), _bits(config)]
     if context.has_gates:
         notes += [_gates(config), _gate_freezing(config)]

@@ -40,12 +40,14 @@ SECTIONS: tuple[Section, ...] = (
         "architecture",
         Text("模型结构（Architecture）", "Architecture"),
         (
+            Block(Text("族", "Family"), ("model.family",)),
             Block(Text("LBP 层（局部二值模式）", "LBP layer"), ("model.lbp_layer",)),
             Block(Text("阶段（Blocks）", "Blocks"), ("model.blocks",)),
             Block(
                 Text("分类头（Head）", "Classification head"),
                 ("model.classification_head",),
             ),
+            Block(Text("不做乘法的网络", "Multiplication-free network"), ("model.routed",)),
         ),
     ),
     Section(

@@ -8,7 +8,7 @@ from html import escape
 from .cost_figures import show_percent
 from .html_text import paragraph
 from .path_titles import PATH_TITLES
-from .run_results import PATHS, Evaluation, RunResults
+from .run_results import FAMILY_PATHS, Evaluation, RunResults
 
 
 def headline(results: RunResults) -> str:
@@ -17,13 +17,13 @@ def headline(results: RunResults) -> str:
     if evaluation is None:
         tiles = paragraph("Not evaluated yet: the run folder holds no evaluation.json.", "absent")
     else:
-        tiles = _tiles(evaluation)
+        tiles = _tiles(evaluation, FAMILY_PATHS[results.config.model.family])
     return "\n".join([tiles, paragraph(_monitored(results)), paragraph(_course(results))])
 
 
-def _tiles(evaluation: Evaluation) -> str:
+def _tiles(evaluation: Evaluation, paths: tuple[str, ...]) -> str:
     cells = []
-    for name in PATHS:
+    for name in paths:
         css = "tile primary" if name == evaluation.primary else "tile"
         if name in evaluation.paths:
             result = evaluation.paths[name]
@@ -76,7 +76,8 @@ def _course(results: RunResults) -> str:
         f"(median {rates[len(rates) // 2]:,.0f} images per second)."
     ]
     hard = [record.epoch for record in records if record.phase == "hard"]
-    words.append(f"Hard phase from epoch {hard[0]} on." if hard else "No hard phase was reached.")
+    if results.config.model.family == "residual":
+        words.append(f"Hard phase from epoch {hard[0]} on." if hard else "No hard phase was reached.")
     names = sorted({name for record in records for name in record.frozen})
     lasts = [max(r.epoch for r in records if name in r.frozen) for name in names]
     frozen = [f"{name} through epoch {last}" for name, last in zip(names, lasts, strict=True)]

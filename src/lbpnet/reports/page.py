@@ -38,7 +38,9 @@ def render_report(results: RunResults, cost: Mapping[str, Any], explained: str) 
         section("Environment", "environment", environment_table(results.environment)),
     ]
     style = files("lbpnet.reports").joinpath("page.css").read_text(encoding="utf-8")
-    subtitle = f"{results.config.data.dataset}, {results.config.model.blocks.fusion_type}"
+    model = results.config.model
+    kind = "multiplication-free" if model.family == "routed" else model.blocks.fusion_type
+    subtitle = f"{results.config.data.dataset}, {kind}"
     return "\n".join(
         [
             "<!doctype html>",
@@ -75,6 +77,8 @@ def _curves(results: RunResults) -> str:
 
 
 def _offsets(results: RunResults) -> str:
+    if results.config.model.family == "routed":
+        return paragraph("Every kernel has positions of its own; they are in the checkpoint.")
     if results.offsets is None:
         return paragraph("No weights yet: the run folder holds no checkpoint to draw them from.")
     from .offsets import offset_panels

@@ -8,7 +8,7 @@ from typing import Any
 
 from lbpnet.reports.headline import wilson_interval
 from lbpnet.reports.path_titles import PATH_TITLES
-from lbpnet.reports.run_results import EpochRecord, RunResults
+from lbpnet.reports.run_results import FAMILY_PATHS, EpochRecord, RunResults
 
 _INTRODUCTION = """# Results
 
@@ -34,12 +34,16 @@ def _without_out(command: str) -> str:
 
 
 def _summary(runs: Sequence[tuple[str, RunResults]]) -> str:
+    # Columns of a family that no run belongs to are left out.
+    families = {results.config.model.family for _, results in runs}
+    paths = [path for family in FAMILY_PATHS if family in families for path in FAMILY_PATHS[family]]
     rows = [
-        "| run | epochs | seed | " + " | ".join(title.en for title in PATH_TITLES.values()) + " |",
-        "|---" * (3 + len(PATH_TITLES)) + "|",
+        "| run | epochs | seed | " + " | ".join(PATH_TITLES[path].en for path in paths) + " |",
+        "|---" * (3 + len(paths)) + "|",
     ]
     for name, results in runs:
-        cells = [_accuracy(results, path) for path in PATH_TITLES]
+        own = FAMILY_PATHS[results.config.model.family]
+        cells = [_accuracy(results, path) if path in own else "-" for path in paths]
         rows.append(f"| `{name}` | {len(results.epochs)} | {results.config.seed} | " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 
@@ -118,7 +122,7 @@ def _table(epochs: Sequence[EpochRecord]) -> str:
     for record in epochs:
         validation = "-" if record.val_accuracy is None else f"{100 * record.val_accuracy:.2f} %"
         alive = "-" if record.alive_ratio is None else f"{record.alive_ratio:.2f}"
-        alpha = ", ".join(f"{value:.2f}" for value in record.alpha)
+        alpha = ", ".join(f"{value:.2f}" for value in record.alpha) or "-"
         rows.append(
             f"| {record.epoch + 1} | {_PHASES[record.phase]} | {record.train_loss:.4f} | "
             f"{100 * record.train_accuracy:.2f} % | {validation} | {alive} | {alpha} | {record.tau:.2f} | "

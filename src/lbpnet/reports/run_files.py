@@ -42,13 +42,14 @@ def read_run(folder: str | os.PathLike[str]) -> RunResults:
         )
     # The weights that were evaluated, so that figures and offsets are of one network.
     offsets_file = root / f"{'final' if evaluation is None else evaluation.checkpoint}.safetensors"
+    has_offsets = config.model.family == "residual"
     return RunResults(
         folder=root,
         config=config,
         epochs=epochs,
         environment=environment,
         evaluation=evaluation,
-        offsets=read_offsets(offsets_file, config.model) if offsets_file.exists() else None,
+        offsets=read_offsets(offsets_file, config.model) if has_offsets and offsets_file.exists() else None,
         misclassified=read_misclassified(digits_file, classes) if digits_file.exists() else None,
         data=parse_object(read_text(data_file), str(data_file)) if data_file.exists() else None,
     )
@@ -63,11 +64,12 @@ def _config(file: Path) -> RunConfig:
 
 
 def _check_stages(file: Path, epochs: tuple[EpochRecord, ...], config: RunConfig) -> None:
-    stages = config.model.blocks.stages
+    stages = len(config.model.routed.kernels) if config.model.family == "routed" else config.model.blocks.stages
+    temperatures = 0 if config.model.family == "routed" else stages
     for record in epochs:
-        if len(record.alpha) != stages:
+        if len(record.alpha) != temperatures:
             raise RunError(
-                f"{file} line {record.epoch + 1}: field 'alpha': expected {stages} values, "
+                f"{file} line {record.epoch + 1}: field 'alpha': expected {temperatures} values, "
                 f"one a stage, got {len(record.alpha)}"
             )
         if len(record.alive_per_stage) not in (0, stages):

@@ -10,12 +10,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import RunConfig
+from ..config import Family, RunConfig
 
-PATHS: tuple[str, ...] = ("train_path", "hard", "hard_bn_recal", "hard_rounded")
-"""Keys of the four evaluated forward paths, in the order in which they are shown."""
+FAMILY_PATHS: dict[Family, tuple[str, ...]] = {
+    "residual": ("train_path", "hard", "hard_bn_recal", "hard_rounded"),
+    "routed": ("integer",),
+}
+"""Keys of the evaluated forward paths of each family, in the order in which they are shown."""
 
-_PREFERENCE = ("hard_bn_recal", "hard_rounded", "hard", "train_path")
+PATHS: tuple[str, ...] = (*FAMILY_PATHS["residual"], *FAMILY_PATHS["routed"])
+"""Keys of all evaluated forward paths."""
+
+_PREFERENCE = ("integer", "hard_bn_recal", "hard_rounded", "hard", "train_path")
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Evaluation:
 
     @property
     def primary(self) -> str:
-        """Name of the path that stands for the run: hard with recalibrated BN where there."""
+        """Name of the path that stands for the run: integer, or hard with recalibrated BN, where there."""
         return next(name for name in _PREFERENCE if name in self.paths)
 
 
@@ -90,7 +96,7 @@ class RunResults:
     environment: Mapping[str, Any]
     evaluation: Evaluation | None = None
     offsets: tuple[NDArray[np.float32], ...] | None = field(default=None)
-    """Effective offsets (dy, dx) in pixels, one (G, P, N, 2) array a stage."""
+    """Effective offsets (dy, dx) in pixels, one (G, P, N, 2) array a stage; None for routed networks too."""
     misclassified: Misclassified | None = None
     data: Mapping[str, Any] | None = None
     """`data.json`: which images, how many of each part, their digest."""

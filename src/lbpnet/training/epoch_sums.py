@@ -15,7 +15,7 @@ class EpochSums:
     """Sums over steps, kept on the device; they can be saved in the middle of an epoch.
 
     Args:
-        stages: stages of the network, for the alive ratio of each.
+        stages: stages with gates, for the alive ratio of each.
         device: where the sums live.
     """
 
@@ -49,12 +49,12 @@ class EpochSums:
         row += [zero] * (len(self.values) - len(row))
         self.values += torch.stack([value.detach().to(self.values.dtype) for value in row])
 
-    def summary(self, *, has_gates: bool) -> dict[str, object]:
+    def summary(self) -> dict[str, object]:
         """Return means over the epoch under the names of `metrics.jsonl`."""
         values = self.values.tolist()
         fixed = dict(zip(_FIXED, values, strict=False))
         images, steps = max(fixed["images"], 1.0), max(fixed["steps"], 1.0)
-        alive = [value / images for value in values[len(_FIXED) :]] if has_gates else []
+        alive = [value / images for value in values[len(_FIXED) :]]
         return {
             "train_loss": fixed["loss"] / images,
             "train_accuracy": fixed["correct"] / images,

@@ -12,7 +12,7 @@ from ..data.dataset import Dataset, ImageSet
 from ..data.hold_out import hold_out
 from ..data.load import load_dataset
 from ..errors import RunError
-from ..models import ResidualLbpNet, build_model
+from ..models import LbpNet, build_model
 from .checkpoint import load_checkpoint, load_weights, require_same_model
 from .data_record import require_same_data
 from .evaluation import Evaluation, evaluate_paths
@@ -22,6 +22,7 @@ from .schedule import Schedule
 
 CheckpointKind = Literal["best", "final"]
 _SHOWN_ERRORS = 60
+_SHOWN_PATH = {"residual": "hard_bn_recal", "routed": "integer"}
 
 
 def default_checkpoint(config: RunConfig) -> CheckpointKind:
@@ -32,7 +33,7 @@ def default_checkpoint(config: RunConfig) -> CheckpointKind:
     return "best" if config.data.val_size else "final"
 
 
-def load_run_model(folder: RunFolder, kind: CheckpointKind) -> tuple[ResidualLbpNet, dict[str, Any]]:
+def load_run_model(folder: RunFolder, kind: CheckpointKind) -> tuple[LbpNet, dict[str, Any]]:
     """Load a run's network on the CPU, in eval mode, on the hard path.
 
     Returns:
@@ -56,7 +57,7 @@ def evaluate_run(
     dataset: Dataset | None = None,
     display: TrainingDisplay | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a run on the test set on its four paths.
+    """Evaluate a run on the test set on every forward path of its family.
 
     Results of the checkpoint that stands for the run are written: `evaluation.json`, `misclassified.npz`.
 
@@ -94,7 +95,7 @@ def evaluate_run(
     }
     if kind == default_checkpoint(config):
         folder.write_json(folder.evaluation_file.name, record)
-        _save_misclassified(folder, dataset.test, results["hard_bn_recal"])
+        _save_misclassified(folder, dataset.test, results[_SHOWN_PATH[config.model.family]])
     return record
 
 

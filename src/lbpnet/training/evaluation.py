@@ -1,4 +1,4 @@
-"""Accuracy, loss, confusion matrix on every forward path."""
+"""Accuracy, loss, confusion matrix on every forward path of a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from ..config import RunConfig
 from ..data.dataset import ImageSet
 from ..layers import HARD, HARD_ROUNDED, ForwardPath
-from ..models import ResidualLbpNet
+from ..models import LbpNet
 from .bn_recalibration import recalibrate_batchnorm
 from .determinism import step_seed
 
@@ -67,7 +67,7 @@ def _image_batches(images: ImageSet, size: int, device: torch.device) -> Iterato
 
 
 @torch.no_grad()
-def evaluate(model: ResidualLbpNet, images: ImageSet, *, path: ForwardPath) -> Evaluation:
+def evaluate(model: LbpNet, images: ImageSet, *, path: ForwardPath) -> Evaluation:
     """Run a network in eval mode over an image set on one forward path.
 
     The network's mode is left as eval and its path as `path`.
@@ -79,12 +79,12 @@ def evaluate(model: ResidualLbpNet, images: ImageSet, *, path: ForwardPath) -> E
     confusion = torch.zeros(classes * classes, dtype=torch.int64)
     loss, predicted, confidence = 0.0, [], []
     for batch, labels in _image_batches(images, _EVAL_BATCH, device):
-        logits = model(batch).float()
+        output = model(batch).float()
+        logits, chosen = model.logits(output), output.argmax(1)
         loss += float(torch.nn.functional.cross_entropy(logits, labels, reduction="sum"))
-        top = logits.softmax(1).max(1)
-        confusion += torch.bincount((labels * classes + top.indices).cpu(), minlength=classes * classes)
-        predicted.append(top.indices.cpu().numpy())
-        confidence.append(top.values.cpu().numpy())
+        confusion += torch.bincount((labels * classes + chosen).cpu(), minlength=classes * classes)
+        predicted.append(chosen.cpu().numpy())
+        confidence.append(logits.softmax(1).amax(1).cpu().numpy())
     return Evaluation(
         loss=loss / len(images),
         confusion=confusion.view(classes, classes).numpy(),
@@ -104,15 +104,18 @@ def recalibration_batches(train: ImageSet, config: RunConfig, device: torch.devi
 
 
 def evaluate_paths(
-    model: ResidualLbpNet, train: ImageSet, test: ImageSet, config: RunConfig, *, train_path: ForwardPath
+    model: LbpNet, train: ImageSet, test: ImageSet, config: RunConfig, *, train_path: ForwardPath
 ) -> dict[str, Evaluation]:
-    """Evaluate the four paths of a trained network; `model` itself is not changed.
+    """Evaluate the forward paths of a trained network; `model` itself is not changed.
 
     Returns:
+        Of a routed network one: `integer`, its only forward pass. Of a residual network four:
         `train_path`: the forward pass of the last epoch, as trained; `hard`: hard comparisons and gates,
         statistics as trained; `hard_bn_recal`: the same with BatchNorm re-estimated on training images;
         `hard_rounded`: sampling at whole pixels, BatchNorm re-estimated for it.
     """
+    if config.model.family == "routed":
+        return {"integer": evaluate(copy.deepcopy(model), test, path=train_path)}
     results = {
         "train_path": evaluate(copy.deepcopy(model), test, path=train_path),
         "hard": evaluate(copy.deepcopy(model), test, path=HARD),

@@ -22,7 +22,9 @@ class ParameterGroup:
 
 def kind_of(parameter_name: str) -> str:
     """Return the kind of a parameter by its name: `offsets`, `alpha`, `gates`, `head` or `base`."""
-    last = parameter_name.rsplit(".", 1)[-1]
+    *path, last = parameter_name.split(".")
+    if path and path[-1] == "positions":
+        return "offsets"
     by_leaf = {"raw_offsets": "offsets", "log_alpha_factor": "alpha", "gates": "gates"}
     if last in by_leaf:
         return by_leaf[last]

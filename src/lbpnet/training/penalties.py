@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..config import RunConfig
-from ..layers import ResidualStage, StageOutput
+from ..layers import StageOutput
 
 
 def alive_ratio_penalty(alive: Sequence[Tensor], target: float) -> Tensor:
@@ -38,7 +38,7 @@ def offset_radius_penalty(offsets: Sequence[Tensor], radius: float) -> Tensor:
     """Return `mean over stages of mean(max(0, |o| - radius)^2)`, |o| in pixels.
 
     Args:
-        offsets: one (G, P, N, 2) tensor a stage, pixels.
+        offsets: one (..., 2) tensor a stage, pixels.
         radius: distance that costs nothing.
     """
     # The small constant keeps the norm's gradient finite at the pivot.
@@ -46,8 +46,8 @@ def offset_radius_penalty(offsets: Sequence[Tensor], radius: float) -> Tensor:
     return torch.stack([(n - radius).clamp_min(0).square().mean() for n in norms]).mean()
 
 
-def penalties(outputs: Sequence[StageOutput], stages: Sequence[ResidualStage], config: RunConfig) -> dict[str, Tensor]:
-    """Return the enabled penalties of a step, weighted, by name."""
+def penalties(outputs: Sequence[StageOutput], offsets: Sequence[Tensor], config: RunConfig) -> dict[str, Tensor]:
+    """Return the enabled penalties of a step, weighted, by name; `offsets`: one (..., 2) tensor a stage, pixels."""
     result: dict[str, Tensor] = {}
     alive = [o.alive for o in outputs if o.alive is not None]
     shortfall = [o.shortfall for o in outputs if o.shortfall is not None]
@@ -58,6 +58,6 @@ def penalties(outputs: Sequence[StageOutput], stages: Sequence[ResidualStage], c
     if config.gate_margin.enable and shortfall:
         result["gate_margin"] = config.gate_margin.weight * gate_margin_penalty(shortfall)
     if config.offset_radius_reg.enable:
-        penalty = offset_radius_penalty([s.lbp.offsets() for s in stages], config.offset_radius_reg.radius)
+        penalty = offset_radius_penalty(offsets, config.offset_radius_reg.radius)
         result["offset_radius"] = config.offset_radius_reg.weight * penalty
     return result

@@ -29,12 +29,14 @@ class Schedule:
     def of(cls, config: RunConfig) -> Schedule:
         """Resolve the schedules of `config`."""
         hard = config.hard_finetune
+        # A routed network is hard from the first step: it has no such phase, and no gates to freeze.
+        residual = config.model.family == "residual"
         return cls(
             config=config,
             warmup_epochs=scaled_warmup(config),
             offsets_frozen_until=whole_epochs(config.freeze_schedule.freeze_offsets_epochs, config),
-            gates_frozen_until=whole_epochs(gate_freeze_total(config), config),
-            hard_from=whole_epochs(hard.start_epoch, config) if hard.enable else None,
+            gates_frozen_until=whole_epochs(gate_freeze_total(config), config) if residual else 0,
+            hard_from=whole_epochs(hard.start_epoch, config) if hard.enable and residual else None,
             patience=scaled_patience(config),
         )
 
@@ -72,6 +74,8 @@ class Schedule:
 
     def temperatures(self, epoch: int) -> tuple[float, float]:
         """Return (alpha, tau) of `epoch`, before any softening by the guard."""
+        if self.config.model.family == "routed":
+            return self.config.model.routed.tau, self.config.model.routed.tau
         temp = self.config.temp_schedule
         if not temp.enable:
             return self.config.model.lbp_layer.alpha_init, self.config.model.blocks.rp_config.tau

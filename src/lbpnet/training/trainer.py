@@ -13,12 +13,12 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from ..config import RunConfig
+from ..config import RunConfig, StabilityConfig
 from ..data.dataset import ImageSet
 from ..data.loader import BatchLoader
 from ..errors import KernelError, RunError
 from ..layers import StageOutput
-from ..models import ResidualLbpNet
+from ..models import LbpNet
 from ..ops import instruction_set
 from .checkpoint import (
     Checkpoint,
@@ -58,7 +58,7 @@ class Position:
 class _WithStages(nn.Module):
     """Makes `forward_with_stages` the forward pass: Fabric's autocast and DDP act on `forward` only."""
 
-    def __init__(self, model: ResidualLbpNet) -> None:
+    def __init__(self, model: LbpNet) -> None:
         super().__init__()
         self.model = model
 
@@ -82,7 +82,7 @@ class Trainer:
     def __init__(
         self,
         config: RunConfig,
-        model: ResidualLbpNet,
+        model: LbpNet,
         train: ImageSet,
         val: ImageSet | None,
         *,
@@ -92,7 +92,9 @@ class Trainer:
     ) -> None:
         self.config, self.folder, self.fabric, self.display = config, folder, fabric, display
         self.schedule = Schedule.of(config)
-        self.guard = CollapseGuard(config.stability)
+        # The guard watches gates and softens temperatures: a routed network has neither.
+        guard = config.stability if config.model.family == "residual" else StabilityConfig(collapse_guard=False)
+        self.guard = CollapseGuard(guard)
         self.model = model.to(fabric.device)
         self.optimizer = build_optimizer(parameter_groups(self.model, config), config)
         self.wrapped, self.wrapped_optimizer = fabric.setup(_WithStages(self.model), self.optimizer)
@@ -112,10 +114,9 @@ class Trainer:
         self.criterion = nn.CrossEntropyLoss(label_smoothing=config.training.label_smoothing)
         self.position = Position()
         self.sums = self._new_sums()
-        self.has_gates = config.model.blocks.fusion_type != "conv1x1"
 
     def _new_sums(self) -> EpochSums:
-        return EpochSums(len(self.model.residual_stages()), self.fabric.device)
+        return EpochSums(self.model.gated_stages, self.fabric.device)
 
     def fit(self) -> None:
         """Train from the current position to the end (or to early stopping), then save `final`.
@@ -198,7 +199,7 @@ class Trainer:
         # On a GPU the check would wait for the device at every step.
         if images.device.type == "cpu" and not bool(cross_entropy.isfinite()):
             raise self._diverged(f"loss {float(cross_entropy.detach())}")
-        extra = penalties(outputs, self.model.residual_stages(), self.config)
+        extra = penalties(outputs, self.model.offsets(), self.config)
         self.wrapped_optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(cross_entropy + sum(extra.values()))
         drop_frozen_gradients(self.optimizer, frozen)
@@ -236,7 +237,7 @@ class Trainer:
     def _finish_epoch(self, epoch: int, frozen: frozenset[str], started: float) -> dict[str, Any]:
         position = self.position
         self.sums.values = self._sum_over_processes(self.sums.values)
-        summary = self.sums.summary(has_gates=self.has_gates)
+        summary = self.sums.summary()
         seconds = position.seconds + time.perf_counter() - started
         images = float(self.sums.values[2])
         validation = self._validate(epoch)
@@ -253,7 +254,7 @@ class Trainer:
             "monitor_name": "train_accuracy" if validation is None else "val_accuracy",
             "is_best": is_best,
             "lr": self._learning_rate(epoch, self.loader.steps_per_epoch - 1),
-            "alpha": [float(stage.lbp.alpha().detach()) for stage in self.model.residual_stages()],
+            "alpha": self.model.alphas(),
             "tau": self.schedule.temperatures(epoch)[1]
             * (self.config.stability.soften_factor if guard_state == "softened" else 1.0),
             "phase": "hard" if self.schedule.is_hard(epoch) else "soft",
@@ -288,7 +289,7 @@ class Trainer:
         position.best, position.best_epoch = monitor, epoch
         return True
 
-    def evaluated_model(self) -> ResidualLbpNet:
+    def evaluated_model(self) -> LbpNet:
         """Return a copy of the network with the weights that are evaluated and saved (averaged or raw)."""
         model = copy.deepcopy(self.model)
         if self.average is not None:

@@ -17,9 +17,7 @@ class WeightAverage:
         self.decay = decay
         self.steps = 0
         trained = {name for name, _ in model.named_parameters()}
-        self._averaged = {
-            n for n in model.state_dict() if n in trained or n.endswith((".running_mean", ".running_var"))
-        }
+        self._averaged = {n for n in model.state_dict() if n in trained or n.endswith(("running_mean", "running_var"))}
         self.tensors: dict[str, Tensor] = {k: v.detach().clone() for k, v in model.state_dict().items()}
 
     @torch.no_grad()

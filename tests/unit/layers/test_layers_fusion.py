@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lbpnet.config import BlocksConfig, LbpConfig, ModelConfig, RpConfig, RunConfig
 from lbpnet.layers import Conv1x1, LinearProjection, RoutedProjection
-from lbpnet.models import build_model
+from lbpnet.models import build_residual
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -60,7 +60,7 @@ def stage_maps(seed: int, fusion: str = "rp_paper") -> list[Tensor]:
         ),
     )
     maps = []
-    for stage in build_model(RunConfig(model=config)).residual_stages():
+    for stage in build_residual(RunConfig(model=config)).residual_stages():
         assert isinstance(stage.fusion, RoutedProjection | LinearProjection)
         maps.append(stage.fusion.route if isinstance(stage.fusion, RoutedProjection) else stage.fusion.signs)
     return maps

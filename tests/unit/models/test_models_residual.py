@@ -23,7 +23,7 @@ from lbpnet.config import (
 from lbpnet.config.model import FusionType
 from lbpnet.errors import ConfigError
 from lbpnet.layers import HARD, HARD_ROUNDED, ForwardPath, RoutedProjection
-from lbpnet.models import ResidualLbpNet, build_model
+from lbpnet.models import ResidualLbpNet, build_residual
 from lbpnet.ops import Projection
 
 SOFT = ForwardPath(hard_bits=False, hard_gates=False)
@@ -41,14 +41,14 @@ def small(fusion: FusionType = "rp_paper", *, channels: int = 1, lbp: LbpConfig 
 
 
 def test_the_seeds_network_has_the_seeds_parameters() -> None:
-    model = build_model(FULL60K)
+    model = build_residual(FULL60K)
     assert sum(p.numel() for p in model.parameters()) == 29_196
     assert sum(p.numel() for n, p in model.named_parameters() if n.endswith("gates")) == 159
 
 
 @pytest.mark.parametrize("path", [HARD, SOFT], ids=["hard", "soft"])
 def test_no_parameter_is_dead(path: ForwardPath) -> None:
-    model = build_model(FULL60K)
+    model = build_residual(FULL60K)
     model.set_path(path)
     x, labels = images(12, 1, 28, 28), torch.arange(12) % 10
     torch.nn.functional.cross_entropy(model(x), labels).backward()
@@ -72,7 +72,7 @@ def test_no_parameter_is_dead(path: ForwardPath) -> None:
 
 
 def test_bytes_and_their_share_of_255_are_the_same_image() -> None:
-    model = build_model(small()).eval()
+    model = build_residual(small()).eval()
     x = images(3, 1, 17, 23)
     assert torch.equal(model(x), model(x.float() / 255))
     assert not torch.equal(model(x), model(x.float() / 510))
@@ -80,7 +80,7 @@ def test_bytes_and_their_share_of_255_are_the_same_image() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 1, 9, 9), (2, 4, 9, 9), (3, 9, 9)])
 def test_another_number_of_channels_is_named(shape: tuple[int, ...]) -> None:
-    model = build_model(small(channels=3))
+    model = build_residual(small(channels=3))
     with pytest.raises(ConfigError, match=r"data\.in_channels: the network takes \(B, 3, H, W\) images, got \("):
         model(torch.zeros(shape))
 
@@ -93,9 +93,9 @@ def test_an_impossible_network_is_refused() -> None:
 
 def test_the_seed_decides_every_initial_weight_and_nothing_else_does() -> None:
     torch.manual_seed(1)
-    one = build_model(small()).state_dict()
+    one = build_residual(small()).state_dict()
     torch.manual_seed(2)
-    same, other = build_model(small()).state_dict(), build_model(replace(small(), seed=7)).state_dict()
+    same, other = build_residual(small()).state_dict(), build_residual(replace(small(), seed=7)).state_dict()
     assert all(torch.equal(one[name], same[name]) for name in one)
     differing = {name for name in one if not torch.equal(one[name], other[name])}
     assert {"stages.0.lbp.raw_offsets", "stages.1.residual.weight", "head.hidden.weight"} <= differing
@@ -117,7 +117,7 @@ def test_every_fusion_runs_on_grey_colour_and_odd_images() -> None:
             blocks = replace(config.model.blocks, downsample_at=())
             config = replace(config, model=replace(config.model, blocks=blocks))
         validate_model(config.model)
-        model = build_model(config)
+        model = build_residual(config)
         logits, stages = model.forward_with_stages(images(3, channels, height, width))
         assert logits.shape == (3, 4)
         assert bool(logits.isfinite().all())
@@ -147,7 +147,7 @@ def inner(model: ResidualLbpNet, x: Tensor) -> list[Tensor]:
 
 
 def test_the_hard_path_is_binary_inside_and_the_soft_one_is_not() -> None:
-    model = build_model(small(channels=3, lbp=LbpConfig(channels="route"))).eval()
+    model = build_residual(small(channels=3, lbp=LbpConfig(channels="route"))).eval()
     x = images(2, 3, 17, 23)
     ran = 0
     for path, bits, gates in (
@@ -168,7 +168,7 @@ def test_the_hard_path_is_binary_inside_and_the_soft_one_is_not() -> None:
 
 
 def test_every_path_computes_something_else() -> None:
-    model = build_model(small()).eval()
+    model = build_residual(small()).eval()
     x = images(4, 1, 17, 23)
     results = []
     for path in (HARD, HARD_ROUNDED, SOFT, ForwardPath(True, False), ForwardPath(False, True)):
@@ -179,12 +179,12 @@ def test_every_path_computes_something_else() -> None:
     assert not any(torch.equal(a, b) for a, b in pairs)
     model.set_path(HARD)
     assert torch.equal(model(x), results[0])
-    assert torch.equal(build_model(small()).eval()(x), results[0])
+    assert torch.equal(build_residual(small()).eval()(x), results[0])
 
 
 @pytest.mark.parametrize("fusion", ["rp_paper", "rp_linear"])
 def test_temperatures_change_the_soft_forward_and_never_the_hard_one(fusion: FusionType) -> None:
-    model = build_model(small(fusion)).eval()
+    model = build_residual(small(fusion)).eval()
     x = images(4, 1, 17, 23)
 
     def at(path: ForwardPath, alpha: float, tau: float) -> Tensor:
@@ -204,7 +204,7 @@ def test_temperatures_change_the_soft_forward_and_never_the_hard_one(fusion: Fus
 def test_temperatures_shape_the_hard_forwards_gradient() -> None:
     grads = []
     for alpha, tau in ((1.5, 3.0), (0.3, 3.0), (1.5, 0.9)):
-        model = build_model(small())
+        model = build_residual(small())
         model.set_temperatures(alpha, tau)
         model(images(4, 1, 17, 23)).square().sum().backward()
         grads.append(model.residual_stages()[0].lbp.raw_offsets.grad)
@@ -214,8 +214,8 @@ def test_temperatures_shape_the_hard_forwards_gradient() -> None:
 
 def test_the_margin_of_the_regulariser_reaches_every_gate() -> None:
     config = small()
-    wide = build_model(replace(config, gate_margin=replace(config.gate_margin, margin=4.0)))
-    narrow = build_model(config)
+    wide = build_residual(replace(config, gate_margin=replace(config.gate_margin, margin=4.0)))
+    narrow = build_residual(config)
     shortfalls = []
     for model in (wide, narrow):
         assert all(isinstance(s.fusion, RoutedProjection) for s in model.residual_stages())
@@ -229,7 +229,7 @@ def test_the_margin_of_the_regulariser_reaches_every_gate() -> None:
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
 def test_a_compiled_network_computes_the_same_with_and_without_autocast() -> None:
     torch.compiler.reset()
-    model = build_model(small()).train()
+    model = build_residual(small()).train()
     x = images(4, 1, 17, 23)
     wanted = model(x)
     wanted.square().sum().backward()

@@ -11,6 +11,7 @@ import pytest
 from reports_fake_run import COST
 
 from lbpnet import PRESETS, RunConfig
+from lbpnet.cost import cost_report
 from lbpnet.errors import ConfigError
 from lbpnet.reports import EXPLANATIONS, Lang, explain, read_run
 from lbpnet.reports.config_leaves import config_leaves, show_value
@@ -206,3 +207,15 @@ def test_a_field_without_an_explanation_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.delitem(EXPLANATIONS, "training.lr")
     with pytest.raises(ConfigError, match=r"training\.lr"):
         write(RunConfig(), "en")
+
+
+def test_a_program_is_counted_in_the_explained_configuration_in_both_languages() -> None:
+    config = PRESETS["routed_mnist"]
+    cost = cost_report(config)
+    figures = {"stored_bytes": 7_281, "table_bytes": 5_896, "ram_bytes": 93_688, "gates": 8_161_995}
+    program = {**figures, "ops": {"compare": 439_049, "multiply": 0}}
+    for lang in LANGS:
+        known = explain(config, "routed_mnist", lang=lang, cost={**cost, "whole": program}, results=None)
+        unknown = explain(config, "routed_mnist", lang=lang, cost={**cost, "whole": None}, results=None)
+        for text in ("7,281", "5,896", "93,688", "8,161,995", "compare 439,049, multiply 0"):
+            assert text in known and text not in unknown

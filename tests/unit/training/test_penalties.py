@@ -9,7 +9,7 @@ import torch
 
 from lbpnet.config import PRESETS, AliveRatioRegConfig, GateMarginConfig, OffsetRadiusRegConfig, RunConfig
 from lbpnet.layers import ForwardPath
-from lbpnet.models import build_model
+from lbpnet.models import build_residual
 from lbpnet.training.penalties import alive_ratio_penalty, gate_margin_penalty, offset_radius_penalty, penalties
 
 OFF = replace(
@@ -53,12 +53,12 @@ def test_offset_radius_penalty_has_a_finite_gradient_at_the_pivot() -> None:
 def test_each_penalty_has_a_gradient_on_what_it_regularises(
     config: RunConfig, name: str, reaches: tuple[str, ...], hard: bool
 ) -> None:
-    model = build_model(config)
+    model = build_residual(config)
     model.set_path(ForwardPath(hard_bits=hard, hard_gates=True))
     generator = torch.Generator().manual_seed(1)
     images = torch.rand(4, 1, 28, 28, generator=generator)
     _, outputs = model.forward_with_stages(images)
-    rows = penalties(outputs, model.residual_stages(), config)
+    rows = penalties(outputs, model.offsets(), config)
     assert list(rows) == [name]
     rows[name].backward()
     checked = 0
@@ -70,6 +70,6 @@ def test_each_penalty_has_a_gradient_on_what_it_regularises(
 
 
 def test_disabled_penalties_are_absent() -> None:
-    model = build_model(OFF)
+    model = build_residual(OFF)
     _, outputs = model.forward_with_stages(torch.rand(2, 1, 28, 28))
-    assert penalties(outputs, model.residual_stages(), OFF) == {}
+    assert penalties(outputs, model.offsets(), OFF) == {}

@@ -1,0 +1,50 @@
+"""The multiplication-free network: routed stages and an integer head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Code = Literal["bit_pack", "count", "majority"]
+HeadWeights = Literal["ternary", "3bit", "4bit"]
+
+LARGEST_WEIGHT: dict[HeadWeights, int] = {"ternary": 1, "3bit": 3, "4bit": 7}
+"""L of each kind of head weight: integers from -L to L."""
+
+
+@dataclass(frozen=True)
+class IntegerHeadConfig:
+    """Head of integers: sums over a grid of windows, small integer weights, integer biases."""
+
+    pool: int = 4
+    """Windows G along each side; each adds up its pixels of a map."""
+    first_stage: int = 0
+    """The head reads the maps of this stage and the later ones; never the image itself."""
+    weights: HeadWeights = "ternary"
+    """Weights are integers from -L to L: `ternary` L = 1, `3bit` L = 3, `4bit` L = 7."""
+
+
+@dataclass(frozen=True)
+class RoutedConfig:
+    """Routed stages (design 2.2) from uint8 pixels, and the head."""
+
+    kernels: tuple[int, ...] = (39, 40, 80)
+    """Kernels K of each stage; a stage reads the image and the maps of all earlier stages."""
+    points: int = 4
+    """Sampling points n of a kernel, each on one fixed random channel."""
+    window: int = 5
+    """Odd side of the sampling window in pixels; positions stay within +-(window-1)/2."""
+    code: Code = "bit_pack"
+    """How n bits become a map: `bit_pack` (n-bit integer, shifted ReLU), `count`, `majority`."""
+    tau: float = 0.3
+    """Width of the comparison's surrogate gradient, in units of the maps (0..1)."""
+    shrink: int = 1
+    """The image is first reduced by blocks of this side (1, 2, 4): the average, rounded down."""
+    seed: int = 42
+    """Seed of the fixed channel that each point reads."""
+    head: IntegerHeadConfig = field(default_factory=IntegerHeadConfig)
+    """Head."""
+
+    def largest_feature(self) -> int:
+        """Return the largest integer of a map as the head reads it: bit_pack 2^(n-1), count n, majority 1."""
+        return {"bit_pack": 2 ** (self.points - 1), "count": self.points, "majority": 1}[self.code]

@@ -1,0 +1,83 @@
+"""A multiplication-free network as an integer program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor, nn
+
+from ..config import Code
+from ..errors import LoweringError
+from ..models import RoutedLbpNet
+from ..ops import window_bounds
+from ..program import AddWeights, Argmax, Compare, Encode, Input, Join, Node, Program, Shrink, SumPool
+from ..program.nodes import Table
+from .multiplications import multiplying_layers
+
+_NO_LIMIT = np.zeros(0, np.int32)
+
+
+def lower(model: nn.Module, image_size: tuple[int, int], classes: Sequence[str] = ()) -> Program:
+    """Return the program of a network's eval mode: Input, Shrink; a Compare and an Encode a stage; SumPool, AddWeights.
+
+    Each comparison is one bit of its own and a stage's bits are encoded in order, so that their table needs no byte
+    of the file; passes merge equal ones.
+
+    Args:
+        model: a network of family `routed`.
+        image_size: rows and columns of its images.
+        classes: their names; left out where there are not as many as scores.
+
+    Raises:
+        LoweringError: the network multiplies; names its layers.
+        ProgramError: a size is beyond what a program may have.
+    """
+    if not isinstance(model, RoutedLbpNet):
+        layers = "; ".join(multiplying_layers(model)) or type(model).__name__
+        raise LoweringError(
+            f"this network multiplies, so it has no integer program: {layers}. Train one of model.family 'routed'"
+        )
+    routed = model.config.routed
+    nodes: list[Node] = [Input(model.in_channels, *image_size)]
+    if routed.shrink > 1:
+        nodes.append(Shrink(0, routed.shrink))
+    joined = [len(nodes) - 1]
+    for stage in model.stage_integers():
+        if len(joined) > 1:
+            nodes.append(Join(tuple(joined)))
+        nodes.append(_compare(len(nodes) - 1, routed.window, stage.routes, stage.positions))
+        kernels, points = stage.routes.shape
+        nodes.append(_encode(len(nodes) - 1, routed.code, kernels, points))
+        joined.append(len(nodes) - 1)
+    read = joined[1 + routed.head.first_stage :]
+    if len(read) > 1:
+        nodes.append(Join(tuple(read)))
+    nodes += _head(model, len(nodes) - 1, tuple(side // routed.shrink for side in image_size))
+    names = tuple(classes) if len(classes) == model.config.classification_head.num_classes else ()
+    return Program(tuple(nodes), names)
+
+
+def _compare(source: int, window: int, routes: Tensor, positions: Tensor) -> Compare:
+    offsets = _table(positions.reshape(-1, 2)) + window // 2
+    return Compare(source, window, _table(routes.reshape(-1)), offsets[:, 0] * window + offsets[:, 1])
+
+
+def _encode(source: int, code: Code, kernels: int, points: int) -> Encode:
+    bits = np.arange(kernels * points, dtype=np.int32).reshape(kernels, points)
+    if code == "bit_pack":
+        return Encode(source, "pack", bits, (1 << (points - 1)) - 1, _NO_LIMIT)
+    if code == "count":
+        return Encode(source, "count", bits, 0, _NO_LIMIT)
+    return Encode(source, "threshold", bits, 0, np.full(kernels, points // 2 + 1, np.int32))
+
+
+def _head(model: RoutedLbpNet, source: int, sides: tuple[int, ...]) -> list[Node]:
+    rows, columns = (np.array(window_bounds(side, model.config.routed.head.pool), np.int32) for side in sides)
+    integers = model.head_integers()
+    weights, bias = _table(integers.weights), _table(integers.bias)
+    return [SumPool(source, rows, columns), AddWeights(source + 1, weights, bias), Argmax(source + 2)]
+
+
+def _table(values: Tensor) -> Table:
+    return values.detach().cpu().numpy().astype(np.int32)

@@ -1,0 +1,136 @@
+"""The multiplication-free network: routed stages on uint8 pixels, then an integer head."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..config import LARGEST_WEIGHT, ModelConfig, RunConfig, validate_model
+from ..errors import ConfigError
+from ..layers import ForwardPath, IntegerHead, IntegerWeights, RoutedLbp, StageOutput
+from ..ops import shrink_image, sum_grid
+from .lbp_net import LbpNet
+
+
+class StageIntegers(NamedTuple):
+    """One stage as it runs."""
+
+    routes: Tensor
+    """(K, n) int32: the channel of each point, among the image's and those of all earlier stages."""
+    positions: Tensor
+    """(K, n, 2) int32: (dy, dx), whole pixels from the pivot."""
+
+
+class RoutedLbpNet(LbpNet):
+    """Classifies images through `RoutedLbp` and an `IntegerHead`; in eval mode every step is one of integers.
+
+    1. The image, reduced by `shrink_image`.
+    2. Routed stages; y of a map is `max(v, 2^(n-1) - 1) - (2^(n-1) - 1)` for the n-bit v of `bit_pack`, the
+       count, or the majority: integers from 0.
+    3. Features `f[(channel * G + row) * G + column]`: sums of y over `window_bounds`, of the maps of the stages
+       from `head.first_stage` on, in order.
+    4. Scores `W . f + B`; the class is the first of the highest score.
+
+    Training differs by a positive factor and by batch instead of running means; maps and positions are the same.
+
+    Args:
+        config: the network, of family `routed`.
+        in_channels: channels of the images.
+        generator: draws initial positions and weights; the channels of points come from `routed.seed`.
+
+    Input: (B, C, H, W) uint8. Output: (B, classes) float32: logits in training, integer scores in eval mode.
+
+    Source: WACV 2020 section 3 for the stages (design 2.2); the head is ours (design 2.3).
+    """
+
+    def __init__(self, config: ModelConfig, in_channels: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        validate_model(config)
+        self.config, self.in_channels = config, in_channels
+        routed, head = config.routed, config.routed.head
+        self.features = RoutedLbp(
+            in_channels,
+            routed.kernels,
+            points=routed.points,
+            window=routed.window,
+            code=routed.code,
+            tau=routed.tau,
+            generator=generator,
+            route_generator=torch.Generator().manual_seed(routed.seed),
+        )
+        self.first_map = in_channels + sum(routed.kernels[: head.first_stage])
+        features = (self.features.out_channels - self.first_map) * head.pool**2
+        classes = config.classification_head.num_classes
+        self.head = IntegerHead(features, classes, LARGEST_WEIGHT[head.weights], generator=generator)
+
+    def forward_with_stages(self, images: Tensor) -> tuple[Tensor, list[StageOutput]]:
+        """Classify; no stage has gates, so there is nothing more to return.
+
+        Raises:
+            ConfigError: the images have another number of channels than the network, or are not uint8.
+        """
+        if images.ndim != 4 or images.shape[1] != self.in_channels or images.dtype != torch.uint8:
+            raise ConfigError(
+                f"data.in_channels: the network takes (B, {self.in_channels}, H, W) uint8 images, "
+                f"got {images.dtype} {tuple(images.shape)}"
+            )
+        return self.head(self.pooled(images)), []
+
+    def pooled(self, images: Tensor) -> Tensor:
+        """Return the features (B, F) that the head reads; exact integers in eval mode."""
+        # Division keeps the order of pixels, all that comparisons see.
+        pixels = shrink_image(images, self.config.routed.shrink).float() / 255
+        maps = self.features(pixels)[:, self.first_map :]
+        cells = self.config.routed.head.pool
+        top, base = self.features.levels()
+        if self.training:
+            # The same up to fp32 rounding, without a pass over the maps.
+            pixels_of = sum_grid(torch.ones_like(pixels[:1, :1]), cells)
+            return (sum_grid(maps, cells) * top - pixels_of * base).flatten(1)
+        return sum_grid((maps * top).round() - base, cells).round().flatten(1)
+
+    def stage_integers(self) -> list[StageIntegers]:
+        """Return routes and whole positions of every stage, as the forward pass reads them."""
+        radius = self.features.radius
+        return [
+            StageIntegers(
+                self.features.get_buffer(f"route_{stage}").clone(),
+                positions.detach().clamp(-radius, radius).round().to(torch.int32),
+            )
+            for stage, positions in enumerate(self.features.positions)
+        ]
+
+    def head_integers(self) -> IntegerWeights:
+        """Return weights and biases of the head, as the forward pass in eval mode uses them."""
+        return self.head.integers()
+
+    @property
+    def gated_stages(self) -> int:
+        """None: there are no gates."""
+        return 0
+
+    def logits(self, output: Tensor) -> Tensor:
+        """Scale integer scores as training did."""
+        return output * self.head.scale()
+
+    def offsets(self) -> list[Tensor]:
+        """Return the positions of each stage, (K, n, 2) in pixels."""
+        return list(self.features.positions)
+
+    def alphas(self) -> list[float]:
+        """Return nothing: the surrogate's width is fixed (`routed.tau`)."""
+        return []
+
+    def set_path(self, path: ForwardPath) -> None:
+        """Do nothing: the one forward pass is the hard one on whole pixels."""
+
+    def set_temperatures(self, alpha: float, tau: float) -> None:
+        """Do nothing: the surrogate's width is fixed (`routed.tau`)."""
+
+
+def build_routed(config: RunConfig) -> RoutedLbpNet:
+    """Build the network of a run of family `routed` with the initial weights that `config.seed` gives."""
+    generator = torch.Generator().manual_seed(config.seed)
+    return RoutedLbpNet(config.model, config.data.in_channels, generator=generator)
