@@ -88,7 +88,7 @@ def _channel_gates(channel: Channel, side: tuple[int, int], highs: tuple[int, ..
     if isinstance(channel, Largest):
         bits = _bits(highs[channel.source])
         larger = 1 if bits == 1 else comparator_gates(bits) + _MULTIPLEXER * bits
-        return "pool", height * width * (channel.size**2 - 1) * larger
+        return "pool", height * width * 3 * larger
     return ("encode", height * width * _code_gates(channel)) if isinstance(channel, Coded) else ("", 0)
 
 

@@ -62,8 +62,7 @@ def _channel_operations(channel: Channel, highs: tuple[int, ...]) -> tuple[str, 
     if isinstance(channel, Coded):
         return "encode", _code_operations(channel)
     if isinstance(channel, Largest):
-        others = channel.size**2 - 1
-        return "pool", Operations(logic=others) if highs[channel.source] == 1 else Operations(compare=others)
+        return "pool", Operations(logic=3) if highs[channel.source] == 1 else Operations(compare=3)
     return "", Operations()
 
 

