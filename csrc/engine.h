@@ -3,7 +3,7 @@
  * Family: lbp_engine_run_{portable,avx2,avx512,neon}; one image a call; no allocation; no state but `scratch`.
  *
  * A map of H x W bits is a flat array of words. Row r = l * J + j lies in word j * L + l (L lanes, J = H / L rows a
- * lane): with L = 1 rows follow each other; with L = the pooled grid's rows, a vertical sum over a window is a sum of
+ * lane, rounded up; the last lane's last rows may be no rows of the image, and are zero): with L = 1 rows follow each other; with L = the pooled grid's rows, a vertical sum over a window is a sum of
  * words at distance L, and a shift by dy rows is an offset of dy * L words. `halo` groups of L words before and after
  * hold the rows that such offsets reach in the neighbouring lane, and zeros outside the image. Column x is bit x of
  * its word (bit 0 = column 0); a shift by dx columns is a shift of the word, which brings in the zeros of the border.
@@ -37,7 +37,8 @@ typedef struct {
     int32_t word_bytes;   /* 2, 4 or 8 */
     int32_t strips;       /* words a row; above 1 only for words of 8 bytes */
     int32_t height, width;
-    int32_t lanes;        /* L; divides height */
+    int32_t lanes;        /* L */
+    int32_t rows;         /* J = height / L, rounded up */
     int32_t halo;         /* groups of L words on each side: the largest |dy| */
     int32_t group;        /* bytes of L words */
     int32_t body;         /* bytes of a strip's words, without halo */
@@ -45,7 +46,7 @@ typedef struct {
     int32_t haloed_strip; /* bytes of a haloed strip */
     int32_t plain_strip;  /* bytes of a strip without halo: body, rounded up to the longest vector */
     int32_t near;         /* halos reach one lane away, in groups of 2, 4, 8 or 16 bytes */
-    int32_t in_bytes;     /* its windows fit bytes: see lbp_windows */
+    int32_t in_cells;     /* its windows fit cells: see lbp_windows */
     uint8_t kept_low[16]; /* ones where the next higher (kept_high: lower) lane belongs to the same group */
     uint8_t kept_high[16];
     uint8_t *pad;         /* plain plane: ones where no pixel is */
@@ -70,8 +71,9 @@ typedef struct {
 typedef struct {
     int32_t rows, columns;
     int32_t row[LBP_MAX_WINDOWS][2], column[LBP_MAX_WINDOWS][2];
-    /* Where windows tile the maps and fit a byte each: the steps that move column window k to byte k of a word. */
-    int32_t steps, all_by_one; /* all_by_one: at most 3 steps, of one bit each */
+    /* Where windows tile the maps and fit a byte (cell = 8) or half a byte (cell = 4) each: the steps that move column
+     * window k to cell k of a word. */
+    int32_t cell, steps, all_by_one; /* all_by_one: at most 3 steps, of one bit each */
     lbp_spread step[8];
 } lbp_windows;
 

@@ -85,7 +85,6 @@ LBP_INLINE uint64_t compare_columns(const uint8_t *at, const uint8_t *sample, in
 
 LBP_INLINE void compare_rows(const lbp_bytes *b, const lbp_map *map, const uint8_t *from, const int32_t *user,
                              int word_bytes, uint8_t *scratch) {
-    const int32_t rows = map->height / map->lanes;
     const ptrdiff_t offset = user[0] * b->pitch + user[1], pitch = b->pitch, step = map->lanes * word_bytes;
     for (int32_t s = 0; s < map->strips; s++) {
         uint8_t *to = scratch + user[2] + s * map->plain_strip;
@@ -95,11 +94,15 @@ LBP_INLINE void compare_rows(const lbp_bytes *b, const lbp_map *map, const uint8
         memset(to + map->body, 0, (size_t)(map->plain_strip - map->body));
         for (int32_t l = 0; l < map->lanes; l++, to += word_bytes) {
             uint8_t *word = to;
+            const int32_t above = map->height - l * map->rows, rows = above < map->rows ? above : map->rows;
             for (int32_t j = 0; j < rows; j++, row += pitch, word += step) {
                 /* Columns past the image are masked: a whole word's may be compared. */
                 const uint64_t bits = compare_columns(row, row + offset, word_bytes == 8 ? columns : 8 * word_bytes, valid);
                 memcpy(word, &bits, (size_t)word_bytes);
             }
+            /* Rows that the last lanes lack. */
+            for (int32_t j = rows < 0 ? 0 : rows; j < map->rows; j++)
+                memset(to + j * step, 0, (size_t)word_bytes);
         }
     }
 }

@@ -4,7 +4,7 @@
 
 /* Groups before and after a haloed plane's words: the neighbouring lane's rows, zeros outside the image. */
 static void fill_halo(const lbp_map *map, uint8_t *first) {
-    const int32_t rows = map->height / map->lanes, group = map->group, word = map->word_bytes;
+    const int32_t rows = map->rows, group = map->group, word = map->word_bytes;
     for (int32_t t = 0; t < map->halo; t++) {
         /* Row `rows + t` of lane l is row `rows + t - q rows` of lane l + q. */
         const int32_t q = t / rows + 1;
@@ -58,6 +58,8 @@ static void fill_halos(const lbp_map *map, uint8_t *first, int32_t planes, size_
     for (int32_t s = 0; s < map->strips; s++, first += map->haloed_strip) {
         if (map->near && size == 32)
             fill_halos_near(map, first, planes, stride, 32);
+        else if (map->near && size == 16)
+            fill_halos_near(map, first, planes, stride, 16);
         else if (map->near && size == 8)
             fill_halos_near(map, first, planes, stride, 8);
         else if (map->near)

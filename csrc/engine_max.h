@@ -20,8 +20,7 @@ static uint64_t even_bits(uint64_t x) {
 }
 
 static int32_t row_offset(const lbp_map *map, int32_t row) {
-    const int32_t rows = map->height / map->lanes;
-    return (row % rows * map->lanes + row / rows) * map->word_bytes;
+    return (row % map->rows * map->lanes + row / map->rows) * map->word_bytes;
 }
 
 /* One row of output from strip s of the input. */

@@ -42,10 +42,9 @@ static int mark_pixels(lbp_map *map) {
     map->valid = calloc(2, size);
     if (!map->valid) return 0;
     map->pad = map->valid + size;
-    const int rows = map->height / map->lanes;
     for (int r = 0; r < map->height; r++)
         for (int x = 0; x < map->width; x++) {
-            const int bits = map->word_bytes * 8, word = (r % rows) * map->lanes + r / rows;
+            const int bits = map->word_bytes * 8, word = (r % map->rows) * map->lanes + r / map->rows;
             const size_t byte = (size_t)(x / bits) * (size_t)map->plain_strip +
                                 (size_t)word * (size_t)map->word_bytes + (size_t)(x % bits / 8);
             map->valid[byte] |= (uint8_t)(1u << (x % 8));
@@ -59,17 +58,18 @@ static const char *read_map(lbp_map *map, reader *from) {
     if (!take(from, v, 6)) return "shorter than its maps";
     if ((v[0] != 2 && v[0] != 4 && v[0] != 8) || !within(v[2], 1, 4096) || !within(v[3], 1, 4096)) return "map shape";
     if (!within(v[1], 1, 64) || (v[1] > 1 && v[0] != 8) || v[3] > v[1] * v[0] * 8) return "words of a map";
-    if (!within(v[4], 1, v[2]) || v[2] % v[4] || !within(v[5], 0, 31)) return "lanes or halo of a map";
+    if (!within(v[4], 1, v[2]) || !within(v[5], 0, 31)) return "lanes or halo of a map";
     map->word_bytes = v[0], map->strips = v[1], map->height = v[2], map->width = v[3];
     map->lanes = v[4], map->halo = v[5];
+    map->rows = (map->height + map->lanes - 1) / map->lanes;
     map->group = map->lanes * map->word_bytes;
-    map->body = map->height * map->word_bytes;
+    map->body = map->rows * map->group;
     map->plain_strip = round_up(map->body, LBP_VECTOR_MAX);
     map->centre = round_up(map->halo * map->group, 32);
     const int32_t after = map->body + map->halo * map->group;
     map->haloed_strip = map->centre + round_up(after > map->plain_strip ? after : map->plain_strip, 32);
     const int small = map->group == 2 || map->group == 4 || map->group == 8 || map->group == 16;
-    map->near = small && map->halo <= map->height / map->lanes;
+    map->near = small && map->halo <= map->rows;
     for (int i = 0; small && i < 16; i++) {
         const int byte = i % map->group;
         map->kept_low[i] = byte < map->group - map->word_bytes ? 255 : 0;
@@ -87,26 +87,28 @@ static const char *read_bytes(lbp_bytes *bytes, reader *from) {
     return NULL;
 }
 
-/* Windows fit bytes when they tile rows by lanes and columns without a gap, at most 8 wide, one a byte of a word. */
+/* Windows fit cells when they tile rows by lanes and columns without a gap, none wider than a cell. */
 static void plan_spread(lbp_windows *w, lbp_map *map) {
-    if (!map->near || map->strips > 1 || map->lanes != w->rows || w->columns > map->word_bytes) return;
-    const int32_t high = map->height / map->lanes;
-    for (int i = 0; i < w->rows; i++)
-        if (w->row[i][0] != i * high || w->row[i][1] != (i + 1) * high) return;
+    const int32_t cell = w->columns <= map->word_bytes ? 8 : 4;
+    if (!map->near || map->strips > 1 || map->lanes != w->rows || w->columns * cell > map->word_bytes * 8) return;
+    for (int i = 0; i < w->rows; i++) {
+        const int32_t end = (i + 1) * map->rows;
+        if (w->row[i][0] != i * map->rows || w->row[i][1] != (end < map->height ? end : map->height)) return;
+    }
     int32_t at = 0;
     for (int i = 0; i < w->columns; at = w->column[i++][1])
-        if (w->column[i][0] != at || w->column[i][1] - at > 8) return;
+        if (w->column[i][0] != at || w->column[i][1] - at > cell) return;
     if (at != map->width) return;
-    w->all_by_one = w->columns <= 4, w->steps = 0;
+    w->cell = cell, w->all_by_one = w->columns <= 4, w->steps = 0;
     for (int i = 0; i + 1 < w->columns; i++) {
-        const int32_t gap = 8 - (w->column[i][1] - w->column[i][0]);
-        if (!gap) continue;
-        w->all_by_one = w->all_by_one && gap == 1;
-        /* Windows up to i are in place: what lies above byte i's bits moves up. */
-        w->step[w->steps].mask = ~0ull << (8 * i + 8 - gap);
-        w->step[w->steps++].shift = gap;
+        const int32_t width = w->column[i][1] - w->column[i][0];
+        if (width == cell) continue;
+        w->all_by_one = w->all_by_one && width == cell - 1;
+        /* Windows up to i are in place: what lies above window i moves up. */
+        w->step[w->steps].mask = ~0ull << (cell * i + width);
+        w->step[w->steps++].shift = cell - width;
     }
-    map->in_bytes = 1;
+    map->in_cells = 1;
 }
 
 static const char *read_windows(lbp_engine *engine, reader *from) {
@@ -131,7 +133,7 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
         from->at += 2 + op->count;
         const char *reason = lbp_check_op(engine, op);
         if (reason) return reason;
-        if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->maps[op->args[0]].in_bytes)
+        if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->maps[op->args[0]].in_cells)
             plan_spread(&engine->windows, &engine->maps[op->args[0]]);
         if (op->kind == LBP_OP_COMPARE) /* rows to bytes, once */
             for (int32_t *user = from->at - op->count + 8; user < from->at; user += 3)

@@ -3,8 +3,10 @@
 #define LBP_ENGINE_POOL_H
 
 /* Whether a map's pooled sums can go the fast way here: no byte overflows. */
-LBP_INLINE int pools_in_bytes(const lbp_engine *e, const lbp_map *map, int planes) {
-    return e->narrow && map->in_bytes && planes <= 5 && map->body <= 16 * LBP_VB;
+LBP_INLINE int pools_in_cells(const lbp_engine *e, const lbp_map *map, int planes) {
+    const int highest = (1 << planes) - 1;
+    if (!e->narrow || !map->in_cells || planes > 5) return 0;
+    return e->windows.cell == 8 ? map->body <= 16 * LBP_VB : map->rows * 4 * highest <= 255;
 }
 
 /* Sums 16-bit numbers, even and odd bytes of the words apart, over the words of each lane. */
@@ -51,6 +53,34 @@ LBP_INLINE void fold_lanes(v16 even, v16 odd, const lbp_map *map, int columns, u
         for (int k = 0; k < columns; k++) out[lane * columns + k] = sums[k % 2][lane * halves + k / 2];
 }
 
+/* The same for two windows a byte: their sums lie in the bytes of `low` and `high`, and fit them. */
+LBP_INLINE void fold_halves(v64 low, v64 high, const lbp_map *map, int columns, uint16_t *out) {
+    uint64_t sums[2][LBP_VB / 8];
+    memcpy(sums[0], &low, sizeof sums[0]);
+    memcpy(sums[1], &high, sizeof sums[1]);
+    const int words = map->group / 8; /* 0: several groups in 8 bytes */
+#pragma GCC unroll 8
+    for (int i = words > 1 ? 2 : 1; i < LBP_VB / 8; i++) {
+        const int to = words > 1 ? i % 2 : 0;
+        sums[0][to] += sums[0][i], sums[1][to] += sums[1][i];
+    }
+    for (int bits = 32; words == 0 && bits >= map->group * 8; bits /= 2)
+        sums[0][0] += sums[0][0] >> bits, sums[1][0] += sums[1][0] >> bits;
+#if defined(__SSE2__)
+    if (columns == 2 * map->word_bytes && words == 1) {
+        const __m128i x = _mm_unpacklo_epi8(_mm_cvtsi64_si128((long long)sums[0][0]), _mm_cvtsi64_si128((long long)sums[1][0]));
+        _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi8(x, _mm_setzero_si128()));
+        _mm_storeu_si128((__m128i *)out + 1, _mm_unpackhi_epi8(x, _mm_setzero_si128()));
+        return;
+    }
+#endif
+    uint8_t bytes[2][16];
+    memcpy(bytes[0], sums[0], LBP_VB < 16 ? LBP_VB : 16);
+    memcpy(bytes[1], sums[1], LBP_VB < 16 ? LBP_VB : 16);
+    for (int lane = 0; lane < map->lanes; lane++)
+        for (int k = 0; k < columns; k++) out[lane * columns + k] = bytes[k % 2][lane * map->word_bytes + k / 2];
+}
+
 static void set_feature(const lbp_engine *e, uint8_t *scratch, int32_t feature, uint32_t value) {
     uint8_t *features = scratch + e->feature_offset;
     if (e->narrow)
@@ -95,7 +125,6 @@ static unsigned ones_between(const lbp_map *map, const uint8_t *plane, int32_t s
 /* haloed: of each plane, every second number; NULL: all are as `all_haloed` says. */
 static void pool_plainly(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, const int32_t *haloed,
                          int all_haloed, int planes, int gated, int raw, int32_t feature, uint8_t *scratch) {
-    const int32_t rows_a_lane = map->height / map->lanes;
     int32_t strip[LBP_MAX_PLANES];
     for (int p = 0; p < planes; p++)
         strip[p] = (haloed ? haloed[2 * p] : all_haloed) ? map->haloed_strip : map->plain_strip;
@@ -107,7 +136,7 @@ static void pool_plainly(const lbp_engine *e, const lbp_map *map, const uint8_t 
                 const int top = gated && p == planes - 1;
                 uint32_t count = 0;
                 for (int32_t r = w->row[i][0]; r < w->row[i][1]; r++) {
-                    const int32_t word = (r % rows_a_lane * map->lanes + r / rows_a_lane) * map->word_bytes;
+                    const int32_t word = (r % map->rows * map->lanes + r / map->rows) * map->word_bytes;
                     const uint8_t *gate = raw && !top ? plane[planes - 1] + word : NULL;
                     count += ones_between(map, plane[p] + word, strip[p], gate, strip[planes - 1],
                                           w->column[j][0], w->column[j][1]);

@@ -38,25 +38,36 @@ LBP_INLINE v64 xor3(v64 a, v64 b, v64 c) { return a ^ b ^ c; }
 LBP_INLINE v64 greater_step(v64 a, v64 b, v64 c) { return c ^ ((a ^ b) & (a ^ c)); }
 #endif
 
-/* The number of ones in each byte. */
-LBP_INLINE v64 ones_in_bytes(v64 x) {
+/* The number of ones in each half of each byte. */
+typedef struct {
+    v64 low, high;
+} halves;
+LBP_INLINE halves ones_in_halves(v64 x) {
 #if defined(__AVX512BW__) && LBP_VB == 64
     const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
-    const __m512i low = _mm512_set1_epi8(15);
-    return (v64)_mm512_add_epi8(_mm512_shuffle_epi8(table, _mm512_and_si512((__m512i)x, low)),
-                                _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16((__m512i)x, 4), low)));
+    const __m512i low = _mm512_set1_epi8(15), high = _mm512_and_si512(_mm512_srli_epi16((__m512i)x, 4), low);
+    return (halves){(v64)_mm512_shuffle_epi8(table, _mm512_and_si512((__m512i)x, low)),
+                    (v64)_mm512_shuffle_epi8(table, high)};
 #elif defined(__AVX2__) && LBP_VB == 32
     const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
                                            2, 3, 2, 3, 3, 4);
-    const __m256i low = _mm256_set1_epi8(15);
-    return (v64)_mm256_add_epi8(_mm256_shuffle_epi8(table, _mm256_and_si256((__m256i)x, low)),
-                                _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16((__m256i)x, 4), low)));
-#elif defined(__ARM_NEON) && LBP_VB == 16
-    return (v64)vcntq_u8((uint8x16_t)x);
+    const __m256i low = _mm256_set1_epi8(15), high = _mm256_and_si256(_mm256_srli_epi16((__m256i)x, 4), low);
+    return (halves){(v64)_mm256_shuffle_epi8(table, _mm256_and_si256((__m256i)x, low)),
+                    (v64)_mm256_shuffle_epi8(table, high)};
 #else
     x = x - ((x >> 1) & 0x5555555555555555u);
     x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
-    return (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (halves){x & 0x0f0f0f0f0f0f0f0fu, (x >> 4) & 0x0f0f0f0f0f0f0f0fu};
+#endif
+}
+
+/* The number of ones in each byte. */
+LBP_INLINE v64 ones_in_bytes(v64 x) {
+#if defined(__ARM_NEON) && LBP_VB == 16
+    return (v64)vcntq_u8((uint8x16_t)x);
+#else
+    const halves ones = ones_in_halves(x);
+    return (v64)((v8)ones.low + (v8)ones.high);
 #endif
 }
 

@@ -61,29 +61,45 @@ static void LBP_WORDS(compare)(const lbp_map *map, const int32_t *a, uint8_t *sc
         LBP_WORDS(compare_planes)(map, a, planes, gated, scratch);
 }
 
-/* Column windows to bytes, their ones counted: low + 16 * high over the levels' weights 2^i. */
-LBP_INLINE void LBP_WORDS(count_windows)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
-    v8 totals[3] = {(v8){0}, (v8){0}, (v8){0}};
+/* Column windows moved to their cells. */
+LBP_INLINE v64 LBP_WORDS(spread)(const lbp_windows *w, v64 x) {
     const WORD_VECTOR zero = {0};
-#pragma GCC unroll 12
-    for (int i = levels - 1; i >= 0; i--) {
-        v64 x = sum[i];
-        if (w->all_by_one) {
+    if (w->all_by_one) {
 #pragma GCC unroll 3
-            for (int s = 0; s < 3; s++) x = (v64)((WORD_VECTOR)x + ((WORD_VECTOR)x & (zero + (WORD)w->step[s].mask)));
-        } else {
-            for (int s = 0; s < w->steps; s++) {
-                const v64 up = x & (v64)(zero + (WORD)w->step[s].mask);
-                x = (x ^ up) | (v64)((WORD_VECTOR)up << w->step[s].shift);
-            }
-        }
-        totals[i / 4] = totals[i / 4] + totals[i / 4] + (v8)ones_in_bytes(x);
+        for (int s = 0; s < 3; s++) x = (v64)((WORD_VECTOR)x + ((WORD_VECTOR)x & (zero + (WORD)w->step[s].mask)));
+        return x;
     }
+    for (int s = 0; s < w->steps; s++) {
+        const v64 up = x & (v64)(zero + (WORD)w->step[s].mask);
+        x = (x ^ up) | (v64)((WORD_VECTOR)up << w->step[s].shift);
+    }
+    return x;
+}
+
+/* The ones of each byte of the words: low + 16 * high over the levels' weights 2^i. */
+LBP_INLINE void LBP_WORDS(count_bytes)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
+    v8 totals[3] = {(v8){0}, (v8){0}, (v8){0}};
+#pragma GCC unroll 12
+    for (int i = levels - 1; i >= 0; i--)
+        totals[i / 4] = totals[i / 4] + totals[i / 4] + (v8)ones_in_bytes(LBP_WORDS(spread)(w, sum[i]));
     *low = (v64)totals[0];
     *high = (v64)(totals[1] + (v8)((v16)totals[2] << 4));
 }
 
-/* Windows of a map whose rows and columns they tile (lbp_windows.in_bytes): planes are added up as numbers whose bits
+/* The ones of the lower and of the higher half of each byte, over the levels' weights. */
+LBP_INLINE void LBP_WORDS(count_halves)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
+    v8 totals[2] = {(v8){0}, (v8){0}};
+#pragma GCC unroll 12
+    for (int i = levels - 1; i >= 0; i--) {
+        const halves ones = ones_in_halves(LBP_WORDS(spread)(w, sum[i]));
+        totals[0] = totals[0] + totals[0] + (v8)ones.low;
+        totals[1] = totals[1] + totals[1] + (v8)ones.high;
+    }
+    *low = (v64)totals[0];
+    *high = (v64)totals[1];
+}
+
+/* Windows of a map whose rows and columns they tile (lbp_map.in_cells): planes are added up as numbers whose bits
  * are vectors, then ones are counted. */
 LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                        int gated, int raw, int levels, int vectors, uint16_t *out) {
@@ -110,7 +126,12 @@ LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, 
             carry = both;
         }
     }
-    LBP_WORDS(count_windows)(&e->windows, sum, levels, &low, &high);
+    if (e->windows.cell == 4) {
+        LBP_WORDS(count_halves)(&e->windows, sum, levels, &low, &high);
+        fold_halves(low, high, map, e->windows.columns, out);
+        return;
+    }
+    LBP_WORDS(count_bytes)(&e->windows, sum, levels, &low, &high);
     const v16 byte = (v16){0} + 255;
     const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
     fold_lanes(even, odd, map, e->windows.columns, out);

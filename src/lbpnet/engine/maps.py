@@ -30,6 +30,11 @@ class MapGeometry:
     halo: int
 
     @property
+    def body(self) -> int:
+        """Return the size of a strip's words."""
+        return -(-self.height // self.lanes) * self.lanes * self.word
+
+    @property
     def centre(self) -> int:
         """Return the distance from a haloed plane's start to its first word."""
         return _round_up(self.halo * self.lanes * self.word, _ALIGNED)
@@ -37,12 +42,12 @@ class MapGeometry:
     @property
     def plain(self) -> int:
         """Return the size of a plane without halo."""
-        return self.strips * _round_up(self.height * self.word, _VECTOR)
+        return self.strips * _round_up(self.body, _VECTOR)
 
     @property
     def haloed(self) -> int:
         """Return the size of a plane with halo."""
-        body = self.height * self.word
+        body = self.body
         after = max(body + self.halo * self.lanes * self.word, _round_up(body, _VECTOR))
         return self.strips * (self.centre + _round_up(after, _ALIGNED))
 
@@ -59,17 +64,20 @@ def map_geometry(side: tuple[int, int], halo: int, rows: Table, columns: Table) 
     height, width = side
     word = 2 if width <= 16 else 4 if width <= 32 else 8
     strips = -(-width // 64)
-    # Lanes that are windows make a window's sum a sum of words; a byte a window must do, in whole 16-byte groups.
-    tiled = _tiles(rows, height) and _tiles(columns, width, 8) and len(columns) <= word
-    even = len(set((rows[:, 1] - rows[:, 0]).tolist())) == 1 and len(rows) * word in (2, 4, 8, 16)
-    lanes = len(rows) if strips == 1 and tiled and even else 1
+    # Lanes that are windows make a window's sum a sum of words; its columns must fit a byte, or half of one.
+    columns_fit = _tiles(columns, width, 8, word) or _tiles(columns, width, 4, 2 * word)
+    rows_fit = _tiles(rows, height, -(-height // len(rows)), len(rows), even=True) and len(rows) * word in (2, 4, 8, 16)
+    lanes = len(rows) if strips == 1 and columns_fit and rows_fit else 1
     return MapGeometry(height, width, word, strips, lanes, halo)
 
 
-def _tiles(windows: Table, side: int, longest: int | None = None) -> bool:
+def _tiles(windows: Table, side: int, longest: int, most: int, *, even: bool = False) -> bool:
+    """Whether windows follow each other along a side, at most so long and so many; even: all but the last so long."""
     starts, ends = windows[:, 0].tolist(), windows[:, 1].tolist()
-    fits = longest is None or max(end - start for start, end in zip(starts, ends, strict=True)) <= longest
-    return fits and starts == [0, *ends[:-1]] and ends[-1] == side
+    lengths = [end - start for start, end in zip(starts, ends, strict=True)]
+    follow = starts == [0, *ends[:-1]] and ends[-1] == side
+    full = not even or all(length == longest for length in lengths[:-1])
+    return follow and full and max(lengths) <= longest and len(windows) <= most
 
 
 def _round_up(size: int, to: int) -> int:
