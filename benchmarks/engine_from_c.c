@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
     for (int r = counting ? rounds - 1 : 0; r < rounds; r++) {
         const double start = now();
         for (size_t i = 0; i < count; i++) {
-            run(engine, images + i * one, scores, scratch);
+            run(engine, images + i * one, 1, scores, scratch);
             for (int c = 0; c < engine->classes; c++) sum = sum * 31 + (uint32_t)scores[c];
         }
         times[r] = (now() - start) / (double)count;

@@ -19,6 +19,7 @@ struct lbp_isa {
     lbp_routed_forward_fn *routed_forward;
     lbp_routed_backward_fn *routed_backward;
     lbp_engine_run_fn *engine_run;
+    const int *engine_vector; /* bytes */
 };
 
 /* Slowest first. */

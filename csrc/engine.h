@@ -1,6 +1,6 @@
-/* The inference engine: runs a plan (engine_plan.h) on one uint8 image, bits of rows packed in words.
+/* The inference engine: runs a plan (engine_plan.h) on uint8 images, bits of rows packed in words.
  *
- * Family: lbp_engine_run_{portable,avx2,avx512,neon}; one image a call; no allocation; no state but `scratch`.
+ * Family: lbp_engine_run_{portable,avx2,avx512,neon}; no allocation; no state but `scratch`.
  *
  * A map of H x W bits is a flat array of words. Row r = l * J + j lies in word j * L + l (L lanes, J = H / L rows a
  * lane, rounded up; the last lane's last rows may be no rows of the image, and are zero): with L = 1 rows follow each other; with L = the pooled grid's rows, a vertical sum over a window is a sum of
@@ -80,7 +80,10 @@ typedef struct {
 typedef struct {
     int32_t channels, height, width;
     int32_t map_count, bytes_count, op_count;
-    int32_t features, padded_features, classes, narrow; /* narrow: features below 2^15, kept as uint16 */
+    int32_t features, padded_features, classes;
+    int32_t narrow;       /* features below 2^15, kept as uint16 */
+    int32_t vector;       /* images as lanes (engine_sliced.h): bytes of a vector; 0: pixels as lanes */
+    int32_t feature_bits; /* of images as lanes */
     size_t scratch_bytes, feature_offset;
     lbp_map *maps;
     lbp_bytes *bytes;
@@ -92,8 +95,11 @@ typedef struct {
     int32_t *words; /* the plan */
 } lbp_engine;
 
-/* Scores of an image (channels, height, width) uint8. `scratch`: engine->scratch_bytes, aligned to 64, not shared. */
-typedef void lbp_engine_run_fn(const lbp_engine *engine, const uint8_t *image, int32_t *scores, uint8_t *scratch);
+/* Scores (count, classes) of images (count, channels, height, width) uint8. `scratch`: engine->scratch_bytes, aligned
+ * to 64, not shared. A plan with images as lanes runs on the instruction set whose vectors it names, and on no other. */
+typedef void lbp_engine_run_fn(const lbp_engine *engine, const uint8_t *images, size_t count, int32_t *scores,
+                               uint8_t *scratch);
+extern const int lbp_engine_vector_portable, lbp_engine_vector_avx2, lbp_engine_vector_avx512, lbp_engine_vector_neon;
 lbp_engine_run_fn lbp_engine_run_portable, lbp_engine_run_avx2, lbp_engine_run_avx512, lbp_engine_run_neon;
 
 #ifdef __cplusplus

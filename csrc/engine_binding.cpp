@@ -23,10 +23,12 @@ using Scratch = std::unique_ptr<uint8_t, Free>;
 
 class Engine {
   public:
-    Engine(Indices<1> plan, const std::string &isa) : run_(lbp_find_isa(isa).engine_run) {
+    Engine(Indices<1> plan, const std::string &isa)
+        : run_(lbp_find_isa(isa).engine_run), vector_(*lbp_find_isa(isa).engine_vector) {
         const char *reason = nullptr;
         engine_.reset(lbp_engine_load(plan.data(), plan.size(), &reason));
         require(engine_ != nullptr, std::string("plan: ") + (reason ? reason : "not loaded"));
+        require(!engine_->vector || engine_->vector == vector_, "plan: made for vectors of another size than " + isa);
         give_back(new_scratch());
     }
 
@@ -34,12 +36,15 @@ class Engine {
         require_shape(images, {images.shape(0), size_t(engine_->channels), size_t(engine_->height), size_t(engine_->width)},
                       "images");
         require_shape(out, {images.shape(0), size_t(engine_->classes)}, "out");
+        // Threads share whole slices where images are lanes.
+        const size_t count = images.shape(0), unit = engine_->vector ? 8 * size_t(engine_->vector) : 1;
+        const size_t units = (count + unit - 1) / unit, size = images.shape(1) * images.shape(2) * images.shape(3);
         std::vector<Scratch> scratch;
-        for (size_t i = 0; i < parts_of(images.shape(0), threads); i++) scratch.push_back(take());
-        const size_t size = images.shape(1) * images.shape(2) * images.shape(3);
-        for_each_part(images.shape(0), threads, [&](size_t part, size_t first, size_t last) {
-            for (size_t i = first; i < last; i++)
-                run_(engine_.get(), images.data() + i * size, out.data() + i * out.shape(1), scratch[part].get());
+        for (size_t i = 0; i < parts_of(units, threads); i++) scratch.push_back(take());
+        for_each_part(units, threads, [&](size_t part, size_t first, size_t last) {
+            const size_t start = first * unit, end = std::min(count, last * unit);
+            run_(engine_.get(), images.data() + start * size, end - start, out.data() + start * out.shape(1),
+                 scratch[part].get());
         });
         for (Scratch &one : scratch) give_back(std::move(one));
     }
@@ -74,6 +79,7 @@ class Engine {
     }
 
     lbp_engine_run_fn *run_;
+    int vector_;
     std::unique_ptr<lbp_engine, Free> engine_;
     std::mutex mutex_;
     std::vector<Scratch> free_;
@@ -82,6 +88,8 @@ class Engine {
 }  // namespace
 
 void bind_engine(nb::module_ &m) {
+    m.def("engine_vector", [](const std::string &isa) { return *lbp_find_isa(isa).engine_vector; }, nb::arg("isa"),
+          "Bytes of an instruction set's vectors.");
     nb::class_<Engine>(m, "Engine", "A loaded plan; use it through lbpnet.engine.")
         .def(nb::init<Indices<1>, const std::string &>(), nb::arg("plan"), nb::arg("isa"))
         .def("scores", &Engine::scores, nb::arg("images"), nb::arg("out"), nb::arg("threads"))

@@ -73,6 +73,16 @@ static const char *check_byte_pool(const op_args *op) {
     return feature_ok(op, op->args[2], b->height, b->width) ? 0 : "BYTE_POOL: windows or feature";
 }
 
+static const char *check_slice(const op_args *op) {
+    if (op->count != 5 || !op->engine->vector) return "SLICE: arguments";
+    const lbp_bytes *b = bytes_of(op, 1);
+    const lbp_map *map = map_of(op, 2);
+    if (!b || !map || b->height != map->height || b->width != map->width) return "SLICE: shape";
+    if (!bytes_ok(op, b, op->args[0]) || !planes_ok(op, map, op->args[3], 0, 8, map->plain_strip))
+        return "SLICE: outside scratch";
+    return inside(op, op->args[4], (int64_t)map->plain_strip * 8) ? 0 : "SLICE: outside scratch";
+}
+
 static const char *check_fill(const op_args *op) {
     const lbp_map *map = op->count == 3 ? map_of(op, 1) : 0;
     if (!map || !within(op->args[2], 0, 1)) return "FILL: arguments";
@@ -143,12 +153,15 @@ static const char *check_pool(const op_args *op, int from_bits) {
 
 const char *lbp_check_op(const lbp_engine *engine, const lbp_op *op) {
     const op_args args = {engine, op->args, op->count};
+    if (engine->vector && (op->kind == LBP_OP_BYTE_COMPARE || op->kind == LBP_OP_BYTE_POOL))
+        return "bytes are sliced before they are compared or pooled, where images are lanes";
     switch (op->kind) {
         case LBP_OP_IMAGE: return check_image(&args);
         case LBP_OP_SHRINK: return op->count == 5 ? check_reduce(&args, op->args[4]) : "SHRINK: arguments";
         case LBP_OP_BYTE_MAX: return op->count == 4 ? check_reduce(&args, 2) : "BYTE_MAX: arguments";
         case LBP_OP_BYTE_COMPARE: return check_byte_compare(&args);
         case LBP_OP_BYTE_POOL: return check_byte_pool(&args);
+        case LBP_OP_SLICE: return check_slice(&args);
         case LBP_OP_FILL: return check_fill(&args);
         case LBP_OP_ENCODE: return check_encode(&args);
         case LBP_OP_COMPARE: return check_compare(&args);

@@ -7,6 +7,7 @@
 #include "engine_encode.h"
 #include "engine_pool.h"
 #include "engine_max.h"
+#include "engine_sliced.h"
 
 #define LBP_BITS 16
 #include "engine_word.h"
@@ -109,7 +110,7 @@ static void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
     }
 }
 
-void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *image, int32_t *scores, uint8_t *scratch) {
+static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores, uint8_t *scratch) {
     for (int32_t i = 0; i < e->op_count; i++) {
         const int32_t *a = e->ops[i].args;
         switch (e->ops[i].kind) {
@@ -129,3 +130,17 @@ void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *image, int32_
     }
     score(e, scores, scratch);
 }
+
+void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *images, size_t count, int32_t *scores,
+                               uint8_t *scratch) {
+    const size_t size = (size_t)e->channels * (size_t)e->height * (size_t)e->width, classes = (size_t)e->classes;
+    const size_t step = e->vector ? LBP_SLICE : 1;
+    for (size_t i = 0; i < count; i += step, images += step * size, scores += step * classes) {
+        if (e->vector)
+            run_slice(e, images, (int)(count - i < step ? count - i : step), scores, scratch);
+        else
+            run_image(e, images, scores, scratch);
+    }
+}
+
+const int LBP_NAME(lbp_engine_vector_) = LBP_VB;

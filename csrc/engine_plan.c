@@ -31,7 +31,10 @@ static const char *read_header(lbp_engine *engine, reader *from) {
     engine->channels = h[3], engine->height = h[4], engine->width = h[5];
     engine->scratch_bytes = (size_t)h[6];
     engine->map_count = h[7], engine->bytes_count = h[8], engine->op_count = h[9];
-    engine->features = h[10], engine->classes = h[11], engine->narrow = h[12] != 0;
+    engine->features = h[10], engine->classes = h[11], engine->vector = h[15];
+    if (h[15] != 0 && h[15] != 16 && h[15] != 32 && h[15] != 64) return "bytes of a vector";
+    if (!within(h[12], h[15] ? 1 : 0, h[15] ? 31 : 1)) return "bits of a feature";
+    engine->narrow = h[15] ? 0 : h[12], engine->feature_bits = h[12];
     engine->windows.rows = h[13], engine->windows.columns = h[14];
     return NULL;
 }
@@ -39,9 +42,9 @@ static const char *read_header(lbp_engine *engine, reader *from) {
 /* Marks the pixels of a map in its plain planes `valid` and `pad`. */
 static int mark_pixels(lbp_map *map) {
     const size_t size = (size_t)map->plain_strip * (size_t)map->strips;
-    map->valid = calloc(2, size);
+    map->valid = calloc(4, size); /* twice as long as planes: see pool_planes */
     if (!map->valid) return 0;
-    map->pad = map->valid + size;
+    map->pad = map->valid + 2 * size;
     for (int r = 0; r < map->height; r++)
         for (int x = 0; x < map->width; x++) {
             const int bits = map->word_bytes * 8, word = (r % map->rows) * map->lanes + r / map->rows;
@@ -53,14 +56,28 @@ static int mark_pixels(lbp_map *map) {
     return 1;
 }
 
-static const char *read_map(lbp_map *map, reader *from) {
+/* Images as lanes: a vector a pixel. */
+static const char *lay_out_slices(lbp_map *map, int32_t vector) {
+    if (map->height * map->width > (1 << 20)) return "map shape";
+    map->strips = 1, map->lanes = 1, map->rows = map->height, map->group = 1, map->word_bytes = 8;
+    map->body = map->plain_strip = map->haloed_strip = map->height * map->width * vector;
+    map->valid = malloc((size_t)map->body);
+    if (!map->valid) return "memory";
+    map->pad = map->valid;
+    memset(map->valid, 255, (size_t)map->body);
+    return NULL;
+}
+
+static const char *read_map(lbp_map *map, int32_t vector, reader *from) {
     int32_t v[6];
     if (!take(from, v, 6)) return "shorter than its maps";
     if ((v[0] != 2 && v[0] != 4 && v[0] != 8) || !within(v[2], 1, 4096) || !within(v[3], 1, 4096)) return "map shape";
+    if (!within(v[5], 0, 31)) return "halo of a map";
+    map->height = v[2], map->width = v[3], map->halo = v[5];
+    if (vector) return lay_out_slices(map, vector);
     if (!within(v[1], 1, 64) || (v[1] > 1 && v[0] != 8) || v[3] > v[1] * v[0] * 8) return "words of a map";
-    if (!within(v[4], 1, v[2]) || !within(v[5], 0, 31)) return "lanes or halo of a map";
-    map->word_bytes = v[0], map->strips = v[1], map->height = v[2], map->width = v[3];
-    map->lanes = v[4], map->halo = v[5];
+    if (!within(v[4], 1, v[2])) return "lanes of a map";
+    map->word_bytes = v[0], map->strips = v[1], map->lanes = v[4];
     map->rows = (map->height + map->lanes - 1) / map->lanes;
     map->group = map->lanes * map->word_bytes;
     map->body = map->rows * map->group;
@@ -162,7 +179,9 @@ static const char *read_weights(lbp_engine *engine, reader *from) {
     memcpy(engine->bias, from->at + classes * features, classes * sizeof *engine->bias);
     /* Features come after all planes; a vector may read past the last. */
     engine->feature_offset = engine->scratch_bytes;
-    engine->scratch_bytes += padded * sizeof(uint32_t) + 2 * LBP_VECTOR_MAX;
+    /* Vectors may reach past the last plane, and past the last feature. */
+    const size_t each = engine->vector ? (size_t)engine->vector * (size_t)engine->feature_bits : sizeof(uint32_t);
+    engine->scratch_bytes += padded * each + 16 * LBP_VECTOR_MAX;
     return NULL;
 }
 
@@ -177,7 +196,7 @@ static const char *read_plan(lbp_engine *engine, const int32_t *plan, size_t wor
     engine->bytes = calloc((size_t)engine->bytes_count + 1, sizeof *engine->bytes);
     if (!engine->maps || !engine->bytes) return "memory";
     for (int i = 0; i < engine->map_count; i++)
-        if ((reason = read_map(&engine->maps[i], &from))) return reason;
+        if ((reason = read_map(&engine->maps[i], engine->vector, &from))) return reason;
     for (int i = 0; i < engine->bytes_count; i++)
         if ((reason = read_bytes(&engine->bytes[i], &from))) return reason;
     if ((reason = read_windows(engine, &from)) || (reason = read_ops(engine, &from))) return reason;

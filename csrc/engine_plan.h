@@ -2,7 +2,8 @@
  * `lbpnet.engine.plan` writes it; `lbp_engine_load` refuses whatever would reach outside.
  *
  *   header   magic, version, words in all, channels, height, width, scratch bytes, maps, byte maps, ops, features,
- *            classes, narrow, row windows, column windows, 0
+ *            classes, narrow (or, with images as lanes, bits of a feature), row windows, column windows, and with
+ *            images as lanes the bytes of a vector, else 0
  *   maps     word bytes, strips, height, width, lanes, halo                                          (each)
  *   bytes    height, width, border                                                                   (each)
  *   windows  start, end of each row window, then of each column window
@@ -15,6 +16,7 @@
  *   BYTE_MAX      from, byte map, to, byte map                            blocks of 2 x 2
  *   BYTE_COMPARE  from, byte map, map, then (dy, dx, to) each             plain planes
  *   BYTE_POOL     from, byte map, feature
+ *   SLICE         from, byte map, map, to, room for a byte of each image and pixel: images as lanes only
  *   FILL          to, map, 0 or 1                                         plain plane
  *   ENCODE        map, code, points, parameter, planes, to, plane stride, haloed, then (from, is it haloed) each
  *   COMPARE       map, from, planes, gated, plane stride, how many with dx < 0, = 0, > 0, then (dy, |dx|, to) each
@@ -39,6 +41,7 @@ enum {
     LBP_OP_BYTE_MAX,
     LBP_OP_BYTE_COMPARE,
     LBP_OP_BYTE_POOL,
+    LBP_OP_SLICE,
     LBP_OP_FILL,
     LBP_OP_ENCODE,
     LBP_OP_COMPARE,

@@ -5,8 +5,8 @@
 /* Whether a map's pooled sums can go the fast way here: no byte overflows. */
 LBP_INLINE int pools_in_cells(const lbp_engine *e, const lbp_map *map, int planes) {
     const int highest = (1 << planes) - 1;
-    if (!e->narrow || !map->in_cells || planes > 5) return 0;
-    return e->windows.cell == 8 ? map->body <= 16 * LBP_VB : map->rows * 4 * highest <= 255;
+    if (!e->narrow || !map->in_cells || planes > 4 || map->body > 8 * LBP_VB) return 0;
+    return e->windows.cell == 8 || map->rows * 4 * highest <= 255;
 }
 
 /* Sums 16-bit numbers, even and odd bytes of the words apart, over the words of each lane. */

@@ -64,52 +64,62 @@ static void LBP_WORDS(compare)(const lbp_map *map, const int32_t *a, uint8_t *sc
 /* Column windows moved to their cells. */
 LBP_INLINE v64 LBP_WORDS(spread)(const lbp_windows *w, v64 x) {
     const WORD_VECTOR zero = {0};
-    if (w->all_by_one) {
-#pragma GCC unroll 3
-        for (int s = 0; s < 3; s++) x = (v64)((WORD_VECTOR)x + ((WORD_VECTOR)x & (zero + (WORD)w->step[s].mask)));
-        return x;
-    }
     for (int s = 0; s < w->steps; s++) {
         const v64 up = x & (v64)(zero + (WORD)w->step[s].mask);
-        x = (x ^ up) | (v64)((WORD_VECTOR)up << w->step[s].shift);
+        x = w->all_by_one ? (v64)((WORD_VECTOR)x + (WORD_VECTOR)up) : (x ^ up) | (v64)((WORD_VECTOR)up << w->step[s].shift);
     }
     return x;
 }
 
-/* The ones of each byte of the words: low + 16 * high over the levels' weights 2^i. */
-LBP_INLINE void LBP_WORDS(count_bytes)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
-    v8 totals[3] = {(v8){0}, (v8){0}, (v8){0}};
-#pragma GCC unroll 12
-    for (int i = levels - 1; i >= 0; i--)
-        totals[i / 4] = totals[i / 4] + totals[i / 4] + (v8)ones_in_bytes(LBP_WORDS(spread)(w, sum[i]));
-    *low = (v64)totals[0];
-    *high = (v64)(totals[1] + (v8)((v16)totals[2] << 4));
-}
-
-/* The ones of the lower and of the higher half of each byte, over the levels' weights. */
-LBP_INLINE void LBP_WORDS(count_halves)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
-    v8 totals[2] = {(v8){0}, (v8){0}};
-#pragma GCC unroll 12
-    for (int i = levels - 1; i >= 0; i--) {
-        const halves ones = ones_in_halves(LBP_WORDS(spread)(w, sum[i]));
-        totals[0] = totals[0] + totals[0] + (v8)ones.low;
-        totals[1] = totals[1] + totals[1] + (v8)ones.high;
+/* The ones of the cells of the words, over the levels' weights 2^i, summed over the words of each lane. */
+static __attribute__((noinline)) void LBP_WORDS(count_cells)(const lbp_engine *e, const lbp_map *map, const v64 *sum,
+                                                             int levels, uint16_t *out) {
+    const lbp_windows *w = &e->windows;
+    const WORD_VECTOR zero = {0}, mask0 = zero + (WORD)w->step[0].mask, mask1 = zero + (WORD)w->step[1].mask,
+                      mask2 = zero + (WORD)w->step[2].mask;
+    v8 low = {0}, high = {0};
+    int i = levels - 1;
+    if (w->cell == 4) {
+        for (; i >= 0; i--) {
+            const halves ones = ones_in_halves(LBP_WORDS(spread)(w, sum[i]));
+            low = low + low + (v8)ones.low;
+            high = high + high + (v8)ones.high;
+        }
+        fold_halves((v64)low, (v64)high, map, w->columns, out);
+        return;
     }
-    *low = (v64)totals[0];
-    *high = (v64)totals[1];
+    /* Bytes hold 15 times 8 ones: four levels in `low`, what is above in `high`. */
+    v8 *total = levels > 4 ? &high : &low;
+    for (; i >= 0; i--) {
+        if (i == 3) total = &low;
+        v64 x = sum[i];
+        if (w->all_by_one) {
+            WORD_VECTOR y = (WORD_VECTOR)x;
+            y += y & mask0;
+            y += y & mask1;
+            y += y & mask2;
+            x = (v64)y;
+        } else {
+            x = LBP_WORDS(spread)(w, x);
+        }
+        *total = *total + *total + (v8)ones_in_bytes(x);
+    }
+    const v16 byte = (v16){0} + 255;
+    const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
+    fold_lanes(even, odd, map, w->columns, out);
 }
 
-/* Windows of a map whose rows and columns they tile (lbp_map.in_cells): planes are added up as numbers whose bits
- * are vectors, then ones are counted. */
+/* Windows of a map whose rows and columns they tile (lbp_map.in_cells): planes are added up as numbers whose bits are
+ * vectors, then ones are counted. Vectors past the map are masked, so that their number is a power of two. */
 LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                        int gated, int raw, int levels, int vectors, uint16_t *out) {
     const int numbers = gated ? planes - 1 : planes;
-    v64 sum[12] = {(v64){0}}, low, high;
+    v64 sum[8] = {(v64){0}};
 #pragma GCC unroll 8
-    for (int32_t n = 0; n < vectors; n++) {
+    for (int n = 0; n < vectors; n++) {
         const int32_t v = n * LBP_VB;
         /* Past the last word of a plane lies its halo. */
-        const v64 valid = n == vectors - 1 ? load(map->valid + v) : ~(v64){0};
+        const v64 valid = 2 * n + 2 > vectors ? load(map->valid + v) : ~(v64){0};
         /* The gate counts 1: it is the carry into the sum of the lower bits. */
         const v64 gate = gated ? load(plane[numbers] + v) & valid : (v64){0};
         v64 carry = gate;
@@ -126,45 +136,39 @@ LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, 
             carry = both;
         }
     }
-    if (e->windows.cell == 4) {
-        LBP_WORDS(count_halves)(&e->windows, sum, levels, &low, &high);
-        fold_halves(low, high, map, e->windows.columns, out);
-        return;
-    }
-    LBP_WORDS(count_bytes)(&e->windows, sum, levels, &low, &high);
-    const v16 byte = (v16){0} + 255;
-    const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
-    fold_lanes(even, odd, map, e->windows.columns, out);
+    LBP_WORDS(count_cells)(e, map, sum, levels, out);
 }
 
 /* Few vectors, of a number that the compiler knows, stay in registers. */
 LBP_INLINE void LBP_WORDS(pool_few)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                     int gated, int raw, uint16_t *out) {
-    const int vectors = (map->body + LBP_VB - 1) / LBP_VB;
-    switch (vectors) {
-        case 1: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes, 1, out); break;
-        case 2: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 1, 2, out); break;
-        case 4: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 2, 4, out); break;
-        case 7: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 3, 7, out); break;
-        default: LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, 11, vectors, out);
-    }
+    if (map->body <= LBP_VB)
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes, 1, out);
+    else if (map->body <= 2 * LBP_VB)
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 1, 2, out);
+    else if (map->body <= 4 * LBP_VB)
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 2, 4, out);
+    else
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 3, 8, out);
 }
 
-/* raw: the lower planes of gated maps are not masked by the gate yet. */
+/* raw: the lower planes of gated maps are not masked by the gate yet. Up to four planes. */
 static void LBP_WORDS(pool)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes, int gated,
                             int raw, uint16_t *out) {
     if (planes == 4 && raw)
         LBP_WORDS(pool_few)(e, map, plane, 4, 1, 1, out);
     else if (planes == 4 && gated)
         LBP_WORDS(pool_few)(e, map, plane, 4, 1, 0, out);
+    else if (planes == 4)
+        LBP_WORDS(pool_few)(e, map, plane, 4, 0, 0, out);
     else if (planes == 3 && gated)
         LBP_WORDS(pool_few)(e, map, plane, 3, 1, raw, out);
     else if (planes == 3)
         LBP_WORDS(pool_few)(e, map, plane, 3, 0, 0, out);
-    else if (planes == 1)
-        LBP_WORDS(pool_few)(e, map, plane, 1, 0, 0, out);
+    else if (planes == 2)
+        LBP_WORDS(pool_few)(e, map, plane, 2, gated, raw, out);
     else
-        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, 11, (map->body + LBP_VB - 1) / LBP_VB, out);
+        LBP_WORDS(pool_few)(e, map, plane, 1, 0, 0, out);
 }
 #undef WORD
 #undef WORD_VECTOR

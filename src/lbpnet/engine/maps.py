@@ -52,6 +52,28 @@ class MapGeometry:
         return self.strips * (self.centre + _round_up(after, _ALIGNED))
 
 
+@dataclass(frozen=True)
+class SlicedGeometry(MapGeometry):
+    """Images as lanes: one vector of `vector` bytes a pixel, no halo; `csrc/engine_sliced.h`."""
+
+    vector: int = 32
+
+    @property
+    def centre(self) -> int:
+        """Return 0: samples outside are left out, not stored."""
+        return 0
+
+    @property
+    def plain(self) -> int:
+        """Return the size of a plane."""
+        return self.height * self.width * self.vector
+
+    @property
+    def haloed(self) -> int:
+        """Return the size of a plane."""
+        return self.plain
+
+
 def map_geometry(side: tuple[int, int], halo: int, rows: Table, columns: Table) -> MapGeometry:
     """Choose a layout for maps of a height and width.
 

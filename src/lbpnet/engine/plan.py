@@ -16,14 +16,18 @@ _MAGIC, _VERSION = 0x4550424C, 1
 _MAX_WINDOWS = 64
 
 
-def plan_program(program: Program) -> NDArray[np.int32]:
+def plan_program(program: Program, vector: int = 0) -> NDArray[np.int32]:
     """Return the plan of a program, `csrc/engine_plan.h`.
+
+    Args:
+        program: what to run.
+        vector: 0 for pixels as lanes; for images as lanes, the bytes of the instruction set's vectors.
 
     Raises:
         ProgramError: the program is beyond what the native engine holds; the reference still runs it.
     """
     netlist = simplify(expand(program))
-    builder = PlanOps(netlist)
+    builder = PlanOps(netlist, vector)
     builder.run()
     if len(builder.maps) > 64 or max(len(netlist.rows), len(netlist.columns)) > _MAX_WINDOWS:
         raise ProgramError(f"the native engine pools into at most {_MAX_WINDOWS} x {_MAX_WINDOWS} windows")
@@ -31,7 +35,8 @@ def plan_program(program: Program) -> NDArray[np.int32]:
     first = program.input
     header = [_MAGIC, _VERSION, 0, first.channels, first.height, first.width, builder.slots.size]
     header += [len(builder.maps), len(builder.byte_maps), len(builder.ops), features, len(netlist.bias)]
-    header += [int(_is_narrow(netlist, builder.floors)), len(netlist.rows), len(netlist.columns), 0]
+    size = _feature_bits(netlist, builder.floors) if vector else int(_is_narrow(netlist, builder.floors))
+    header += [size, len(netlist.rows), len(netlist.columns), vector]
     words: list[int] = []
     for geometry in builder.maps:
         words += [geometry.word, geometry.strips, geometry.height, geometry.width, geometry.lanes, geometry.halo]
@@ -50,9 +55,16 @@ def plan_program(program: Program) -> NDArray[np.int32]:
 
 
 def _is_narrow(netlist: Netlist, floors: dict[int, int]) -> bool:
+    return _highest(netlist, floors) < 1 << 15 and int(abs(netlist.weights).max()) < 1 << 15
+
+
+def _feature_bits(netlist: Netlist, floors: dict[int, int]) -> int:
+    return max(_highest(netlist, floors).bit_length(), 1)
+
+
+def _highest(netlist: Netlist, floors: dict[int, int]) -> int:
     area = int(_areas(netlist).max())
-    highest = max((netlist.highs[c] + floors.get(c, 0)) * area for c in netlist.pooled)
-    return highest < 1 << 15 and int(abs(netlist.weights).max()) < 1 << 15
+    return max((netlist.highs[c] + floors.get(c, 0)) * area for c in netlist.pooled)
 
 
 def _excess(netlist: Netlist, floors: dict[int, int]) -> NDArray[np.int64]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from ..program.netlist import Coded, Compared, Constant, ImageChannel, Largest, Netlist, Shrunk, channel_sources
 from .live_ranges import Slots
-from .maps import MapGeometry, map_geometry
+from .maps import MapGeometry, SlicedGeometry, map_geometry
 
-_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _FILL, _ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = range(11)
+_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _SLICE, _FILL, _ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = range(12)
 _PACK, _GATED, _FLOOR, _COUNT, _LIMIT = range(5)
 _BYTE_SLACK = 64  # a vector may read past the last row
 
@@ -35,6 +35,8 @@ class PlanOps:
     """
 
     netlist: Netlist
+    vector: int = 0
+    """Bytes of a vector where images are lanes; 0 where pixels are."""
     ops: list[list[int]] = field(default_factory=list)
     maps: list[MapGeometry] = field(default_factory=list)
     byte_maps: list[tuple[int, int, int]] = field(default_factory=list)
@@ -64,21 +66,23 @@ class PlanOps:
         self._waiting: list[int] = []
 
     def run(self) -> None:
-        """Write all ops."""
-        for index in range(len(self.netlist.channels)):
+        """Write all ops; those on bytes come first."""
+        channels = range(len(self.netlist.channels))
+        in_bytes = [index for index in channels if self._is_bytes(index)]
+        for index in in_bytes:
+            self._visit_bytes(index)
+        for index in in_bytes:
+            self._use_bytes(index)
+        for index in channels:
             self._visit(index)
         while self._waiting:
             self._use(self._waiting.pop(0))
 
     def _visit(self, index: int) -> None:
         channel = self.netlist.channels[index]
-        if isinstance(channel, Compared):
+        if isinstance(channel, Compared) or index in self._bytes:
             return  # made with its source
-        if isinstance(channel, ImageChannel | Shrunk) or (
-            isinstance(channel, Largest) and channel.source in self._bytes
-        ):
-            self._visit_bytes(index)
-        elif isinstance(channel, Constant):
+        if isinstance(channel, Constant):
             self._visit_constant(index, channel)
         else:
             while any(source not in self._planes for source in channel_sources(channel)):
@@ -108,6 +112,23 @@ class PlanOps:
         elif isinstance(channel, Largest):
             source = self._bytes[channel.source], self._byte_map(channel.source)
             self.ops.append([_BYTE_MAX, *source, at, to])
+
+    def _is_bytes(self, index: int) -> bool:
+        channel = self.netlist.channels[index]
+        while isinstance(channel, Largest | Shrunk):
+            channel = self.netlist.channels[channel.source]
+        return isinstance(channel, ImageChannel)
+
+    def _use_bytes(self, index: int) -> None:
+        """Compare and pool bytes; where images are lanes, slice them into eight planes for that."""
+        at, to = self._bytes[index], self._byte_map(index)
+        if self.vector:
+            if index in self._users or index in self._feature:
+                planes = self._take(index, 8, haloed=False, gated=False)
+                room = self.slots.take(8 * self.maps[self._map(index)].plain)
+                self.ops.append([_SLICE, at, to, self._map(index), planes.first, room])
+                self._waiting.append(index)
+            return
         if index in self._users:
             op = [_BYTE_COMPARE, at, to, self._map(index)]
             for user in self._users[index]:
@@ -160,7 +181,7 @@ class PlanOps:
     def _enlarge(self, index: int, source: int) -> None:
         """Pool 2 x 2 blocks by their largest value; a block of 4 is two such steps."""
         of = self._planes[source]
-        planes = self._take(index, of.count, haloed=True, gated=of.gated)
+        planes = self._take(index, of.count, haloed=not self.vector, gated=of.gated)
         maps = self._map(source), self._map(index)
         self.ops.append([_MAX, maps[0], of.first, maps[1], planes.first, of.count, of.stride, planes.stride])
         self.floors[index] = self.floors.get(source, 0)
@@ -197,7 +218,7 @@ class PlanOps:
                 self._waiting.append(bit)
 
     def _needs_halo(self, index: int) -> bool:
-        return index in self._users or index in self._enlarged
+        return not self.vector and (index in self._users or index in self._enlarged)
 
     def _take_bit(self, index: int) -> Planes:
         return self._take(index, 1, haloed=False, gated=False)
@@ -221,7 +242,10 @@ class PlanOps:
             if (geometry.height, geometry.width) == side:
                 return number
         halo = max((abs(c.dy) for c in self._compared_at(side)), default=0)
-        self.maps.append(map_geometry(side, halo, self.netlist.rows, self.netlist.columns))
+        if self.vector:
+            self.maps.append(SlicedGeometry(*side, 8, 1, 1, halo, self.vector))
+        else:
+            self.maps.append(map_geometry(side, halo, self.netlist.rows, self.netlist.columns))
         return len(self.maps) - 1
 
     def _byte_map(self, index: int) -> int:
