@@ -67,16 +67,18 @@ int main(int argc, char **argv) {
     const size_t one = (size_t)engine->channels * (size_t)engine->height * (size_t)engine->width, count = image_size / one;
     const int rounds = atoi(argv[4]), counting = argc > 5;
     uint8_t *scratch = aligned_alloc(64, (engine->scratch_bytes + 63) / 64 * 64);
-    int32_t *scores = calloc((size_t)engine->classes, sizeof *scores);
+    /* Images as lanes: as many at once as a vector has bits. */
+    const size_t step = engine->vector ? 8 * (size_t)engine->vector : 1;
+    int32_t *scores = calloc(step * (size_t)engine->classes, sizeof *scores);
     double *times = calloc((size_t)rounds, sizeof *times);
     if (!scratch || !scores || !times || !count || rounds < 1) return 1;
     memset(scratch, 0, (engine->scratch_bytes + 63) / 64 * 64);
     uint32_t sum = 0;
     for (int r = counting ? rounds - 1 : 0; r < rounds; r++) {
         const double start = now();
-        for (size_t i = 0; i < count; i++) {
-            run(engine, images + i * one, 1, scores, scratch);
-            for (int c = 0; c < engine->classes; c++) sum = sum * 31 + (uint32_t)scores[c];
+        for (size_t i = 0; i < count; i += step) {
+            run(engine, images + i * one, count - i < step ? count - i : step, scores, scratch);
+            for (size_t c = 0; c < step * (size_t)engine->classes; c++) sum = sum * 31 + (uint32_t)scores[c];
         }
         times[r] = (now() - start) / (double)count;
     }

@@ -68,6 +68,12 @@ typedef struct {
     int32_t shift;
 } lbp_spread;
 
+/* With images as lanes: the features of a class whose weights have bit `shift` in their magnitude, by sign. */
+typedef struct {
+    int32_t shift, negative, count;
+    const int32_t *features; /* bytes from the first */
+} lbp_run;
+
 typedef struct {
     int32_t rows, columns;
     int32_t row[LBP_MAX_WINDOWS][2], column[LBP_MAX_WINDOWS][2];
@@ -92,6 +98,8 @@ typedef struct {
     int16_t *weights16; /* (classes, padded_features), narrow */
     int32_t *weights32; /* (classes, features), otherwise */
     int32_t *bias;
+    lbp_run *runs; /* of class 0, then of class 1, ...; run_end[c]: where those of class c end */
+    int32_t *run_end, *run_features;
     int32_t *words; /* the plan */
 } lbp_engine;
 

@@ -159,6 +159,37 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
     return engine->features % windows ? "features a channel" : NULL;
 }
 
+/* Features by class, sign and bit of their weights' magnitudes. */
+static const char *list_runs(lbp_engine *engine) {
+    enum { BITS = 31 };
+    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    size_t entries = 0, runs = 0;
+    long all = 0;
+    for (size_t i = 0; i < classes * features; i++) {
+        all |= labs(engine->weights32[i]);
+        for (uint32_t w = (uint32_t)labs(engine->weights32[i]); w; w &= w - 1) entries++;
+    }
+    engine->runs = calloc(classes * 2 * BITS, sizeof *engine->runs);
+    engine->run_end = calloc(classes, sizeof *engine->run_end);
+    engine->run_features = calloc(entries + 1, sizeof *engine->run_features);
+    if (!engine->runs || !engine->run_end || !engine->run_features) return "memory";
+    const int32_t size = engine->feature_bits * engine->vector;
+    int32_t *next = engine->run_features;
+    for (size_t c = 0; c < classes; c++) {
+        for (int kind = 0; kind < 2 * BITS && all >> kind / 2; kind++) {
+            lbp_run run = {kind / 2, kind % 2, 0, next};
+            for (size_t f = 0; f < features; f++) {
+                const int32_t w = engine->weights32[c * features + f];
+                if ((w < 0) == run.negative && labs(w) >> run.shift & 1) next[run.count++] = (int32_t)f * size;
+            }
+            next += run.count;
+            if (run.count) engine->runs[runs++] = run;
+        }
+        engine->run_end[c] = (int32_t)runs;
+    }
+    return NULL;
+}
+
 static const char *read_weights(lbp_engine *engine, reader *from) {
     const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
     if ((size_t)(from->end - from->at) != classes * features + classes) return "weights";
@@ -182,7 +213,7 @@ static const char *read_weights(lbp_engine *engine, reader *from) {
     /* Vectors may reach past the last plane, and past the last feature. */
     const size_t each = engine->vector ? (size_t)engine->vector * (size_t)engine->feature_bits : sizeof(uint32_t);
     engine->scratch_bytes += padded * each + 16 * LBP_VECTOR_MAX;
-    return NULL;
+    return engine->vector ? list_runs(engine) : NULL;
 }
 
 static const char *read_plan(lbp_engine *engine, const int32_t *plan, size_t words) {
@@ -220,6 +251,9 @@ void lbp_engine_free(lbp_engine *engine) {
     free(engine->weights16);
     free(engine->weights32);
     free(engine->bias);
+    free(engine->runs);
+    free(engine->run_end);
+    free(engine->run_features);
     free(engine->words);
     free(engine);
 }

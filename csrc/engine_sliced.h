@@ -10,24 +10,58 @@
 
 enum { LBP_SLICE = 8 * LBP_VB };
 
-/* Bytes of one pixel of 8 LBP_VB images to its 8 planes. */
-LBP_INLINE void slice_pixel(const uint8_t *bytes, uint8_t *to, size_t stride) {
-    for (int part = 0; part < LBP_SLICE; part += 8) {
-        /* An 8 x 8 transpose of bits: blocks of 4, 2 and 1. */
-        uint64_t x, t;
-        memcpy(&x, bytes + part, 8);
-        t = (x ^ x >> 28) & 0x00000000f0f0f0f0u, x ^= t ^ t << 28;
-        t = (x ^ x >> 14) & 0x0000cccc0000ccccu, x ^= t ^ t << 14;
-        t = (x ^ x >> 7) & 0x00aa00aa00aa00aau, x ^= t ^ t << 7;
-        for (int i = 0; i < 8; i++) to[(size_t)i * stride + (size_t)(part / 8)] = (uint8_t)(x >> 8 * i);
-    }
+/* An 8 x 8 transpose of bits: bit i of byte k becomes bit k of byte i. */
+LBP_INLINE uint64_t transpose_bits(uint64_t x) {
+    uint64_t t = (x ^ x >> 28) & 0x00000000f0f0f0f0u;
+    x ^= t ^ t << 28;
+    t = (x ^ x >> 14) & 0x0000cccc0000ccccu;
+    x ^= t ^ t << 14;
+    t = (x ^ x >> 7) & 0x00aa00aa00aa00aau;
+    return x ^ t ^ t << 7;
 }
 
-/* One image's byte of each pixel of a byte plane, LBP_SLICE bytes apart. */
+/* Bytes of one pixel of 8 LBP_VB images to its 8 planes. */
+LBP_INLINE void slice_pixel(const uint8_t *bytes, uint8_t *to, size_t stride) {
+#if defined(__AVX2__)
+    for (int part = 0; part < LBP_SLICE; part += 32) {
+        __m256i x = _mm256_loadu_si256((const __m256i *)(bytes + part));
+        for (int i = 7; i >= 0; i--, x = _mm256_add_epi8(x, x)) {
+            const int bits = _mm256_movemask_epi8(x);
+            memcpy(to + (size_t)i * stride + (size_t)(part / 8), &bits, 4);
+        }
+    }
+#else
+    for (int part = 0; part < LBP_SLICE; part += 8) {
+        uint64_t x;
+        memcpy(&x, bytes + part, 8);
+        x = transpose_bits(x);
+        for (int i = 0; i < 8; i++) to[(size_t)i * stride + (size_t)(part / 8)] = (uint8_t)(x >> 8 * i);
+    }
+#endif
+}
+
+/* One image's bytes of the pixels of a byte plane, LBP_SLICE bytes apart. */
 static void spread_bytes(const lbp_bytes *b, uint8_t *plane, uint8_t *to) {
     const uint8_t *from = first_pixel(b, plane);
     for (int32_t r = 0; r < b->height; r++, from += b->pitch)
         for (int32_t x = 0; x < b->width; x++, to += LBP_SLICE) *to = from[x] ^ 0x80;
+}
+
+/* Eight images' bytes of a row of averages of 2 x 2 blocks, straight from the images `apart` bytes apart. */
+LBP_INLINE void spread_shrunk_row(const uint8_t *above, size_t apart, int32_t width, int32_t columns, uint8_t *to) {
+    const uint64_t even = 0x00ff00ff00ff00ffu;
+    for (int n = 0; n < 8; n++, above += apart, to++)
+        for (int32_t at = 0; at < columns; at += 4) {
+            /* The last four again where fewer are left. */
+            const int32_t x = at + 4 <= columns ? at : columns - 4;
+            uint64_t a, b;
+            memcpy(&a, above + 2 * x, 8);
+            memcpy(&b, above + width + 2 * x, 8);
+            a = ((a & even) + (a >> 8 & even) + (b & even) + (b >> 8 & even)) >> 2;
+            uint8_t *four = to + (size_t)x * LBP_SLICE;
+            four[0] = (uint8_t)a, four[LBP_SLICE] = (uint8_t)(a >> 16);
+            four[2 * LBP_SLICE] = (uint8_t)(a >> 32), four[3 * LBP_SLICE] = (uint8_t)(a >> 48);
+        }
 }
 
 /* The ops on bytes, which come first, for every image; what lacks in the last slice is a copy of its last image. */
@@ -46,6 +80,22 @@ static void slice_images(const lbp_engine *e, const uint8_t *images, int count, 
             }
         }
     }
+}
+
+/* The same for a full slice whose bytes are one channel's averages of 2 x 2 blocks, faster; 0 where they are not. */
+static int slice_plain_images(const lbp_engine *e, const uint8_t *images, int count, uint8_t *scratch) {
+    if (count < LBP_SLICE || e->op_count < 4 || e->ops[0].kind != LBP_OP_IMAGE || e->ops[1].kind != LBP_OP_SHRINK ||
+        e->ops[1].args[4] != 2 || e->ops[2].kind != LBP_OP_SLICE || e->ops[3].kind <= LBP_OP_SLICE || e->width < 8)
+        return 0;
+    const size_t plane = (size_t)(e->height * e->width), size = (size_t)e->channels * plane;
+    const lbp_bytes *b = &e->bytes[e->ops[2].args[1]];
+    uint8_t *to = scratch + e->ops[2].args[4];
+    images += (size_t)e->ops[0].args[0] * plane;
+    for (int n = 0; n < LBP_SLICE; n += 8)
+        for (int32_t r = 0; r < b->height; r++)
+            spread_shrunk_row(images + (size_t)n * size + (size_t)(2 * r * e->width), size, e->width, b->width,
+                              to + (size_t)(r * b->width) * LBP_SLICE + n);
+    return 1;
 }
 
 static void slice_bytes(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
@@ -123,13 +173,9 @@ static void slice_max(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
         }
 }
 
-static int bits_of(uint64_t value) {
-    int bits = 0;
-    while (value >> bits) bits++;
-    return bits;
-}
+LBP_INLINE int bits_of(uint64_t value) { return value ? 64 - __builtin_clzll(value) : 0; }
 
-/* sum += number (`planes` vectors in x, one more with weight 1 in `carry`); only `levels` of sum can be other than 0. */
+/* sum += number (`planes` vectors in x, one more of weight 1 in `carry`), of which `levels` bits can be other than 0. */
 LBP_INLINE void slice_add(v64 *sum, const v64 *x, int planes, v64 carry, int levels) {
 #pragma GCC unroll 8
     for (int i = 0; i < planes; i++) {
@@ -137,6 +183,7 @@ LBP_INLINE void slice_add(v64 *sum, const v64 *x, int planes, v64 carry, int lev
         sum[i] = xor3(old, x[i], carry);
         carry = majority(old, x[i], carry);
     }
+#pragma GCC unroll 8
     for (int i = planes; i < levels; i++) {
         const v64 old = sum[i];
         sum[i] = old ^ carry;
@@ -144,29 +191,39 @@ LBP_INLINE void slice_add(v64 *sum, const v64 *x, int planes, v64 carry, int lev
     }
 }
 
+LBP_INLINE void slice_pool_window(const lbp_map *map, const int32_t *row, const int32_t *column,
+                                  const uint8_t *const *plane, int planes, int gated, int raw, int levels, v64 *total) {
+    const int numbers = gated ? planes - 1 : planes;
+    v64 sum[32] = {(v64){0}};
+    for (int y = row[0]; y < row[1]; y++) {
+        size_t at = (size_t)(y * map->width + column[0]) * LBP_VB;
+        for (int x = column[0]; x < column[1]; x++, at += LBP_VB) {
+            v64 number[LBP_MAX_PLANES] = {(v64){0}}, gate = gated ? load(plane[numbers] + at) : (v64){0};
+#pragma GCC unroll 8
+            for (int p = 0; p < numbers; p++) {
+                number[p] = load(plane[p] + at);
+                if (raw) number[p] &= gate;
+            }
+            slice_add(sum, number, numbers, gate, levels);
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < levels; i++) total[i] = sum[i];
+}
+
 LBP_INLINE void slice_pool_planes(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                   int gated, int raw, int32_t feature, uint8_t *scratch) {
     const lbp_windows *w = &e->windows;
-    const int numbers = gated ? planes - 1 : planes;
-    const uint64_t highest = gated ? 1ull << numbers : (1ull << planes) - 1;
+    uint8_t *to = scratch + e->feature_offset + (size_t)feature * (size_t)e->feature_bits * LBP_VB;
     for (int i = 0; i < w->rows; i++)
-        for (int j = 0; j < w->columns; j++, feature++) {
-            v64 sum[32] = {(v64){0}};
-            uint64_t most = 0;
-            for (int y = w->row[i][0]; y < w->row[i][1]; y++)
-                for (int x = w->column[j][0]; x < w->column[j][1]; x++) {
-                    const size_t at = (size_t)(y * map->width + x) * LBP_VB;
-                    v64 number[LBP_MAX_PLANES], gate = gated ? load(plane[numbers] + at) : (v64){0};
-#pragma GCC unroll 8
-                    for (int p = 0; p < numbers; p++) {
-                        number[p] = load(plane[p] + at);
-                        if (raw) number[p] &= gate;
-                    }
-                    most += highest;
-                    slice_add(sum, number, numbers, gate, bits_of(most));
-                }
-            uint8_t *to = scratch + e->feature_offset + (size_t)feature * (size_t)e->feature_bits * LBP_VB;
-            for (int p = 0; p < e->feature_bits; p++) store(to + p * LBP_VB, sum[p]);
+        for (int j = 0; j < w->columns; j++, to += e->feature_bits * LBP_VB) {
+            v64 total[32] = {(v64){0}};
+            /* Levels that the compiler knows stay in registers. */
+            if (e->feature_bits <= 8 && planes <= 8)
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 8, total);
+            else
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 31, total);
+            for (int p = 0; p < e->feature_bits; p++) store(to + p * LBP_VB, total[p]);
         }
 }
 
@@ -179,30 +236,64 @@ static void slice_pool(const lbp_engine *e, const int32_t *a, int from_bits, uin
         slice_pool_planes(e, map, plane, 4, 1, 1, a[3], scratch);
     else if (planes == 4 && gated)
         slice_pool_planes(e, map, plane, 4, 1, 0, a[3], scratch);
+    else if (planes == 3 && raw)
+        slice_pool_planes(e, map, plane, 3, 1, 1, a[3], scratch);
     else if (planes == 3 && gated)
-        slice_pool_planes(e, map, plane, 3, 1, raw, a[3], scratch);
+        slice_pool_planes(e, map, plane, 3, 1, 0, a[3], scratch);
     else
         slice_pool_planes(e, map, plane, planes, gated, raw, a[3], scratch);
 }
 
+#define LBP_FULL_ADD(carry, sum, x, y)                  \
+    {                                                   \
+        const v64 s_ = sum, x_ = x, y_ = y;             \
+        sum = xor3(s_, x_, y_), carry = majority(s_, x_, y_); \
+    }
+
+/* How many of a run's features have a bit in plane `plane`: a tree of full adders, eight features at a time. */
+LBP_INLINE int slice_count(const lbp_run *run, const uint8_t *plane, v64 *count) {
+    v64 ones = {0}, twos = {0}, fours = {0}, two_a, two_b, four_a, four_b, eight;
+    const int levels = bits_of((uint64_t)run->count);
+    int i = 0;
+    for (int k = 0; k < 3 || k < levels; k++) count[k] = (v64){0};
+    for (; i + 8 <= run->count; i += 8) {
+        const int32_t *f = run->features + i;
+        LBP_FULL_ADD(two_a, ones, load(plane + f[0]), load(plane + f[1]));
+        LBP_FULL_ADD(two_b, ones, load(plane + f[2]), load(plane + f[3]));
+        LBP_FULL_ADD(four_a, twos, two_a, two_b);
+        LBP_FULL_ADD(two_a, ones, load(plane + f[4]), load(plane + f[5]));
+        LBP_FULL_ADD(two_b, ones, load(plane + f[6]), load(plane + f[7]));
+        LBP_FULL_ADD(four_b, twos, two_a, two_b);
+        LBP_FULL_ADD(eight, fours, four_a, four_b);
+        const int reached = bits_of((uint64_t)i + 8);
+        for (int k = 3; k < reached; k++) {
+            const v64 old = count[k];
+            count[k] = old ^ eight;
+            eight &= old;
+        }
+    }
+    count[0] = ones, count[1] = twos, count[2] = fours;
+    for (; i < run->count; i++) {
+        v64 carry = load(plane + run->features[i]);
+        for (int k = 0; k < levels; k++) {
+            const v64 old = count[k];
+            count[k] = old ^ carry;
+            carry &= old;
+        }
+    }
+    return levels;
+}
+
 /* Scores of a class, 32-bit two's complement in 32 vectors: what has weight above 0 less what has weight below. */
 static void slice_class(const lbp_engine *e, int c, const uint8_t *features, v64 *score) {
-    v64 sums[2][32] = {{(v64){0}}};
-    uint64_t most[2] = {0, 0};
-    const int32_t *weights = e->weights32 + (size_t)c * (size_t)e->features;
-    const size_t size = (size_t)e->feature_bits * LBP_VB;
-    const uint64_t highest = (1ull << e->feature_bits) - 1;
-    for (int f = 0; f < e->features; f++) {
-        const int negative = weights[f] < 0;
-        uint32_t magnitude = negative ? 0u - (uint32_t)weights[f] : (uint32_t)weights[f];
-        for (int shift = 0; magnitude; shift++, magnitude >>= 1) {
-            if (!(magnitude & 1)) continue;
-            v64 x[32];
-            const int planes = e->feature_bits < 32 - shift ? e->feature_bits : 32 - shift;
-            for (int p = 0; p < planes; p++) x[p] = load(features + (size_t)f * size + p * LBP_VB);
-            most[negative] += highest << shift;
-            const int levels = bits_of(most[negative]) < 32 ? bits_of(most[negative]) : 32;
-            slice_add(sums[negative] + shift, x, planes, (v64){0}, levels - shift);
+    v64 sums[2][64] = {{(v64){0}}};
+    for (int32_t r = c ? e->run_end[c - 1] : 0; r < e->run_end[c]; r++) {
+        const lbp_run *run = &e->runs[r];
+        for (int p = 0; p < e->feature_bits; p++) {
+            v64 count[32];
+            const int levels = slice_count(run, features + p * LBP_VB, count), at = run->shift + p;
+            /* Sums stay below 2^32 (the program's types say so): what would be carried further is 0. */
+            if (at < 32) slice_add(sums[run->negative] + at, count, levels, (v64){0}, 32 - at > levels ? 32 - at : levels);
         }
     }
     /* a - b = a + ~b + 1 */
@@ -224,11 +315,9 @@ static void slice_scores(const lbp_engine *e, int count, int32_t *scores, uint8_
         for (int n = 0; n < count; n += 8) {
             uint32_t value[8] = {0};
             for (int byte = 0; byte < 4; byte++) {
-                uint64_t x = 0, t;
+                uint64_t x = 0;
                 for (int i = 0; i < 8; i++) x |= (uint64_t)bits[8 * byte + i][n / 8] << 8 * i;
-                t = (x ^ x >> 28) & 0x00000000f0f0f0f0u, x ^= t ^ t << 28;
-                t = (x ^ x >> 14) & 0x0000cccc0000ccccu, x ^= t ^ t << 14;
-                t = (x ^ x >> 7) & 0x00aa00aa00aa00aau, x ^= t ^ t << 7;
+                x = transpose_bits(x);
                 for (int i = 0; i < 8; i++) value[i] |= (uint32_t)(x >> 8 * i & 255) << 8 * byte;
             }
             for (int i = 0; i < 8 && n + i < count; i++)
@@ -238,7 +327,7 @@ static void slice_scores(const lbp_engine *e, int count, int32_t *scores, uint8_
 }
 
 static void run_slice(const lbp_engine *e, const uint8_t *images, int count, int32_t *scores, uint8_t *scratch) {
-    slice_images(e, images, count, scratch);
+    if (!slice_plain_images(e, images, count, scratch)) slice_images(e, images, count, scratch);
     for (int32_t i = 0; i < e->op_count; i++) {
         const int32_t *a = e->ops[i].args;
         switch (e->ops[i].kind) {

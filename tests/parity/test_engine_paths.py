@@ -83,6 +83,23 @@ def test_every_path_equals_the_reference_on_random_programs() -> None:
     assert all(met[name] >= PROGRAMS // 8 for name in wanted), met
 
 
+def test_batches_with_images_as_lanes_equal_the_reference() -> None:
+    ran = 0
+    for seed in range(60):
+        draw = np.random.default_rng(5000 + seed)
+        program = random_program(draw)
+        images = images_for(program, draw, 70)
+        images = images[np.arange(600) * 37 % len(images)]
+        expected = reference_scores(program, images)
+        for isa in NATIVE:
+            engine = Engine(program, isa=isa)
+            # Whole slices, one more, and a last one that is more or less than half full.
+            for count, threads in ((256, 1), (257, 2), (511, 1), (600, 2)):
+                assert np.array_equal(engine.scores(images[:count], threads), expected[:count]), (isa, count)
+                ran += 1
+    assert ran == 60 * len(NATIVE) * 4
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_path_equals_the_reference_at_every_width(width: int) -> None:
     assert complete(compare_seeds(1000 * width, 6, size=Size(width=width)), 6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,7 @@ from .plan import plan_program
 from .reference import reference_scores
 
 VARIABLE = "LBPNET_KERNELS"
+_SLICED_BYTES = 16 << 20
 
 
 class NoEngineWarning(UserWarning):
@@ -40,15 +41,15 @@ class Engine:
         self.program = program
         self.isa = choose_isa() if isa is None else isa
         self._native: Any = None
+        self._module: Any = None
         if self.isa == "reference":
             return
         module = _import_kernels()
         if module is None or self.isa not in module.instruction_sets():
             raise ConfigError(f"isa: expected one of {', '.join(self.isas())}, got '{self.isa}'")
-        try:
-            self._native = module.Engine(plan_program(program), self.isa)
-        except ValueError as error:
-            raise ProgramError(f"the native engine refuses the program: {error}") from error
+        self._module = module
+        self._native = self._load(0)
+        self._slice = 8 * int(module.engine_vector(self.isa))
 
     @staticmethod
     def isas() -> tuple[str, ...]:
@@ -58,7 +59,7 @@ class Engine:
 
     @property
     def scratch_bytes(self) -> int | None:
-        """Return the working memory of one caller; None for the reference."""
+        """Return the working memory of one caller who classifies images one by one; None for the reference."""
         return None if self._native is None else int(self._native.scratch_bytes)
 
     def scores(self, images: NDArray[Any], threads: int = 1) -> NDArray[np.int32]:
@@ -80,8 +81,28 @@ class Engine:
         if self._native is None:
             return reference_scores(self.program, images)
         out = np.empty((len(images), self.program.num_classes), np.int32)
-        self._native.scores(images, out, threads)
+        # A slice that is less than half full costs more than its images one by one.
+        sliced = (len(images) + self._slice // 2) // self._slice
+        first = 0
+        if sliced >= threads and self._sliced is not None:
+            first = min(sliced * self._slice, len(images))
+            self._sliced.scores(images[:first], out[:first], threads)
+        if first < len(images):
+            self._native.scores(images[first:], out[first:], threads)
         return out
+
+    @cached_property
+    def _sliced(self) -> Any:
+        """The engine with images as lanes, made for the first large batch; None where its planes fit no cache."""
+        vector = self._slice // 8
+        plan = plan_program(self.program, vector)
+        return self._load(vector) if int(plan[6]) <= _SLICED_BYTES else None
+
+    def _load(self, vector: int) -> Any:
+        try:
+            return self._module.Engine(plan_program(self.program, vector), self.isa)
+        except ValueError as error:
+            raise ProgramError(f"the native engine refuses the program: {error}") from error
 
     def predict(self, images: NDArray[Any], threads: int = 1) -> NDArray[np.intp]:
         """Return the classes of images, (B,): the largest score, the lowest index among equals."""

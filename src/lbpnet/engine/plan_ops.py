@@ -8,7 +8,9 @@ from ..program.netlist import Coded, Compared, Constant, ImageChannel, Largest, 
 from .live_ranges import Slots
 from .maps import MapGeometry, SlicedGeometry, map_geometry
 
-_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _SLICE, _FILL, _ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = range(12)
+_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _SLICE, _FILL, _ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = (
+    range(12)
+)
 _PACK, _GATED, _FLOOR, _COUNT, _LIMIT = range(5)
 _BYTE_SLACK = 64  # a vector may read past the last row
 
