@@ -2,7 +2,8 @@
  *
  * PLAN is what `lbpnet.engine.plan_program(..).tofile` writes, IMAGES raw uint8. Prints the median and the fastest
  * round's nanoseconds an image, one image after the other, and a checksum of the scores. With `count` each image is
- * run once and nothing is timed: for instruction counts under callgrind.
+ * run once and nothing is timed: for instruction counts under callgrind. LBP_WITH_<ISA> says which were linked
+ * (`tests/engine_harness.py` builds it).
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -38,11 +39,16 @@ static double now(void) {
 }
 
 static lbp_engine_run_fn *find(const char *isa) {
+#if defined(LBP_WITH_PORTABLE)
     if (!strcmp(isa, "portable")) return lbp_engine_run_portable;
-#if defined(LBP_X86_KERNELS)
+#endif
+#if defined(LBP_WITH_AVX2)
     if (!strcmp(isa, "avx2")) return lbp_engine_run_avx2;
+#endif
+#if defined(LBP_WITH_AVX512)
     if (!strcmp(isa, "avx512")) return lbp_engine_run_avx512;
-#elif defined(LBP_NEON_KERNELS)
+#endif
+#if defined(LBP_WITH_NEON)
     if (!strcmp(isa, "neon")) return lbp_engine_run_neon;
 #endif
     fprintf(stderr, "%s: not compiled in\n", isa);
