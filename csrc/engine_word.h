@@ -71,39 +71,61 @@ LBP_INLINE v64 LBP_WORDS(spread)(const lbp_windows *w, v64 x) {
     return x;
 }
 
-/* The ones of the cells of the words, over the levels' weights 2^i, summed over the words of each lane. */
+/* The ones of each byte, over the levels' weights 2^i: four levels of 8 ones fit the bytes of `low`, the next `high`'s. */
+LBP_INLINE void LBP_WORDS(count_bytes)(const lbp_windows *w, const v64 *sum, int levels, int by_one, v64 *low, v64 *high) {
+    const WORD_VECTOR zero = {0}, mask0 = zero + (WORD)w->step[0].mask, mask1 = zero + (WORD)w->step[1].mask,
+                      mask2 = zero + (WORD)w->step[2].mask;
+    v8 total = {0};
+    *high = (v64){0};
+#pragma GCC unroll 8
+    for (int i = levels - 1; i >= 0; i--) {
+        WORD_VECTOR x = (WORD_VECTOR)sum[i];
+        if (by_one) {
+            x += x & mask0;
+            x += x & mask1;
+            x += x & mask2;
+        } else {
+            x = (WORD_VECTOR)LBP_WORDS(spread)(w, (v64)x);
+        }
+        if (i == 3) *high = (v64)total, total = (v8){0};
+        total = total + total + (v8)ones_in_bytes((v64)x);
+    }
+    *low = (v64)total;
+}
+
+/* The ones of each half byte, over the levels' weights. */
+LBP_INLINE void LBP_WORDS(count_halves)(const lbp_windows *w, const v64 *sum, int levels, v64 *low, v64 *high) {
+    v8 totals[2] = {(v8){0}, (v8){0}};
+#pragma GCC unroll 8
+    for (int i = levels - 1; i >= 0; i--) {
+        const halves ones = ones_in_halves(LBP_WORDS(spread)(w, sum[i]));
+        totals[0] = totals[0] + totals[0] + (v8)ones.low;
+        totals[1] = totals[1] + totals[1] + (v8)ones.high;
+    }
+    *low = (v64)totals[0], *high = (v64)totals[1];
+}
+
+/* The ones of the cells of the words, summed over the words of each lane. Usual levels are known to the compiler. */
 static __attribute__((noinline)) void LBP_WORDS(count_cells)(const lbp_engine *e, const lbp_map *map, const v64 *sum,
                                                              int levels, uint16_t *out) {
     const lbp_windows *w = &e->windows;
-    const WORD_VECTOR zero = {0}, mask0 = zero + (WORD)w->step[0].mask, mask1 = zero + (WORD)w->step[1].mask,
-                      mask2 = zero + (WORD)w->step[2].mask;
-    v8 low = {0}, high = {0};
-    int i = levels - 1;
+    v64 low, high;
     if (w->cell == 4) {
-        for (; i >= 0; i--) {
-            const halves ones = ones_in_halves(LBP_WORDS(spread)(w, sum[i]));
-            low = low + low + (v8)ones.low;
-            high = high + high + (v8)ones.high;
-        }
-        fold_halves((v64)low, (v64)high, map, w->columns, out);
+        if (levels == 4)
+            LBP_WORDS(count_halves)(w, sum, 4, &low, &high);
+        else if (levels == 3)
+            LBP_WORDS(count_halves)(w, sum, 3, &low, &high);
+        else
+            LBP_WORDS(count_halves)(w, sum, levels, &low, &high);
+        fold_halves(low, high, map, w->columns, out);
         return;
     }
-    /* Bytes hold 15 times 8 ones: four levels in `low`, what is above in `high`. */
-    v8 *total = levels > 4 ? &high : &low;
-    for (; i >= 0; i--) {
-        if (i == 3) total = &low;
-        v64 x = sum[i];
-        if (w->all_by_one) {
-            WORD_VECTOR y = (WORD_VECTOR)x;
-            y += y & mask0;
-            y += y & mask1;
-            y += y & mask2;
-            x = (v64)y;
-        } else {
-            x = LBP_WORDS(spread)(w, x);
-        }
-        *total = *total + *total + (v8)ones_in_bytes(x);
-    }
+    if (levels == 6 && w->all_by_one)
+        LBP_WORDS(count_bytes)(w, sum, 6, 1, &low, &high);
+    else if (levels == 5 && w->all_by_one)
+        LBP_WORDS(count_bytes)(w, sum, 5, 1, &low, &high);
+    else
+        LBP_WORDS(count_bytes)(w, sum, levels, 0, &low, &high);
     const v16 byte = (v16){0} + 255;
     const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
     fold_lanes(even, odd, map, w->columns, out);

@@ -8,9 +8,9 @@ from ..program.netlist import Coded, Compared, Constant, ImageChannel, Largest, 
 from .live_ranges import Slots
 from .maps import MapGeometry, SlicedGeometry, map_geometry
 
-_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _SLICE, _FILL, _ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = (
-    range(12)
-)
+_IMAGE, _SHRINK, _BYTE_MAX, _BYTE_COMPARE, _BYTE_POOL, _SLICE, _FILL = range(7)
+_ENCODE, _COMPARE, _MAX, _POOL, _POOL_BITS = range(7, 12)
+
 _PACK, _GATED, _FLOOR, _COUNT, _LIMIT = range(5)
 _BYTE_SLACK = 64  # a vector may read past the last row
 
@@ -117,9 +117,9 @@ class PlanOps:
 
     def _is_bytes(self, index: int) -> bool:
         channel = self.netlist.channels[index]
-        while isinstance(channel, Largest | Shrunk):
-            channel = self.netlist.channels[channel.source]
-        return isinstance(channel, ImageChannel)
+        if isinstance(channel, Largest):
+            return self._is_bytes(channel.source)
+        return isinstance(channel, ImageChannel | Shrunk)
 
     def _use_bytes(self, index: int) -> None:
         """Compare and pool bytes; where images are lanes, slice them into eight planes for that."""
