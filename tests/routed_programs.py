@@ -17,7 +17,7 @@ WINDOW, GRID, CLASSES = 5, 4, 10
 def routed_program(seed: int, *, kernels: Sequence[int] = KERNELS, points: int = 4, shrink: int = 1) -> Program:
     """Return stages of packed bits with the floor of `bit_pack`, 28 x 28 pixels, a 4 x 4 grid of sums, ternary weights.
 
-    It is what `lower` makes of presets `routed_mnist` (shrink 1) and `routed_mnist_fast` (shrink 2).
+    With `shrink` 1 it is what `lower` makes of preset `routed_mnist`.
     """
     draw = np.random.default_rng(seed)
     nodes: list[Node] = [Input(1, 28, 28)]

@@ -94,7 +94,7 @@ class PlanOps:
                 return
             if isinstance(channel, Coded):
                 self._encode(index, channel)
-            else:
+            elif isinstance(channel, Largest):
                 self._enlarge(index, channel.source)
             self._waiting.append(index)
             while len(self._waiting) > 1:
