@@ -33,7 +33,7 @@ $(VENV)/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-# The kernel tests once more, under AddressSanitizer and UBSan.
+# The kernels' tests once more, and forged plans of the engine, under AddressSanitizer and UBSan.
 sanitize: $(VENV)/ready
 	scripts/sanitize_kernels.sh $(BIN)/python
 

@@ -1,6 +1,9 @@
 """Writes docs/benchmarks.md from what the benchmarks recorded.
 
-python benchmarks/write_results.py train_step.json time_to_accuracy.json [MORE_TIMES.json ...] --out docs/benchmarks.md
+python benchmarks/write_results.py --steps train_step.json --times time_to_accuracy.json [MORE_TIMES.json ...] \
+    --engine engine.json --out docs/benchmarks.md
+
+A section whose record is not given stays as it is.
 """
 
 from __future__ import annotations
@@ -10,15 +13,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine_tables import markdown, tables
 from time_to_accuracy import GOALS
 
 from lbpnet.text_files import write_text
 
-HEAD = """# Speed of training
+HEAD = """# Speed
 
-Written by `python benchmarks/write_results.py` from the records of `benchmarks/train_step.py` and
-`benchmarks/time_to_accuracy.py`. Ratios are within one process; figures are medians over steps after a warm-up, on a
-shared machine: read absolute ones as +-30 %.
+Written by `python benchmarks/write_results.py` from the records of `benchmarks/train_step.py`,
+`benchmarks/time_to_accuracy.py` and `benchmarks/engine.py`. Ratios are within one run; figures are medians after a
+warm-up, on a shared machine: read absolute ones as +-30 %.
 
 - grid sample: the comparison as P*N grid-sampled copies of every map, in stages of torch modules, hard bits with a
   sigmoid's gradient, as in the seed's project; its comparison keeps no sigmoid for the backward pass, which makes it
@@ -102,16 +106,57 @@ def times_section(records: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, ""])
 
 
+ENGINE_HEAD = """Pixels in, class out, on random pixels; LeNet-5 in fp32, untrained. The first two tables: one thread on
+one core, the ways in turns. Instructions are counted under callgrind, the clock is estimated by a chain of additions.
+The limit: in each cycle as many instructions as the core issues, each of them a two-input gate (as `lbpnet cost`
+counts them) on all lanes. [How it works](engine.md).
+"""
+
+
+def engine_section(record: dict[str, Any]) -> str:
+    """Return the tables of an engine record."""
+    environment = record["environment"]
+    load = " / ".join(f"{value:.1f}" for value in environment["load_average"])
+    lines = ["## The engine", "", ENGINE_HEAD]
+    lines += [
+        f"Measured on: {machine(record)}, {environment['compiler']}; load average at the start {load}. "
+        f"`{environment['command']}`",
+        "",
+    ]
+    for row in record["programs"]:
+        lines += [f"### {row['program']}", "", f"Fastest instruction set: {row['isa']}.", ""]
+        lines += [line for rows in tables(row, record["issue_width"]) for line in markdown(rows)]
+        lines += [f"{name} left out: {reason}\n" for name, reason in row["left_out"].items()]
+    return "\n".join(lines)
+
+
+def old_sections(path: Path) -> dict[str, str]:
+    """Return the sections of the document there is, by heading."""
+    if not path.exists():
+        return {}
+    parts = path.read_text(encoding="utf-8").split("\n## ")[1:]
+    return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in parts}
+
+
 def main() -> None:
     """Read the records, write the document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", type=Path)
-    parser.add_argument("times", type=Path, nargs="+")
+    parser.add_argument("--steps", type=Path)
+    parser.add_argument("--times", type=Path, nargs="+", default=[])
+    parser.add_argument("--engine", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    steps = json.loads(options.steps.read_text(encoding="utf-8"))
-    times = [json.loads(path.read_text(encoding="utf-8")) for path in options.times]
-    write_text(options.out, "\n".join([HEAD, steps_section(steps), times_section(times)]))
+    sections = old_sections(options.out)
+    new = [steps_section(_read(options.steps))] if options.steps else []
+    new += [times_section([_read(path) for path in options.times])] if options.times else []
+    new += [engine_section(_read(options.engine))] if options.engine else []
+    for text in new:
+        sections[text.partition("\n")[0].removeprefix("## ")] = text.rstrip() + "\n"
+    write_text(options.out, "\n".join([HEAD, *sections.values()]))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

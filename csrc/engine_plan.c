@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LBP_SCRATCH_MAX = 1 << 28 }; /* bytes, planes and features; engine/plan.py refuses the same */
+
 typedef struct {
     int32_t *at;
     const int32_t *end;
@@ -17,16 +19,20 @@ static int take(reader *from, int32_t *to, size_t count) {
 }
 
 static int within(int32_t value, int32_t low, int32_t high) { return low <= value && value <= high; }
+/* A window's start and end on a side that is not known yet. */
+static int is_window(const int32_t *window) { return 0 <= window[0] && window[0] < window[1]; }
 static int32_t round_up(int32_t value, int32_t to) { return (value + to - 1) / to * to; }
 
-static const char *read_header(lbp_engine *engine, reader *from) {
+static const char *read_header(lbp_engine *engine, reader *from, size_t words) {
     int32_t h[LBP_PLAN_HEADER];
     if (!take(from, h, LBP_PLAN_HEADER)) return "shorter than its header";
     if (h[0] != LBP_PLAN_MAGIC || h[1] != LBP_PLAN_VERSION) return "not a plan of this version";
+    if (h[2] < 0 || (size_t)h[2] != words) return "number of words";
     if (!within(h[3], 1, 1 << 14) || !within(h[4], 1, 4096) || !within(h[5], 1, 4096)) return "image shape";
-    if (!within(h[6], 0, 1 << 28)) return "scratch size";
     if (!within(h[7], 0, 64) || !within(h[8], 0, 64) || !within(h[9], 1, 1 << 20)) return "number of maps or ops";
     if (!within(h[10], 1, 1 << 24) || !within(h[11], 2, 4096)) return "number of features or classes";
+    /* Features come after the planes, aligned as these are. */
+    if (!within(h[6], 0, LBP_SCRATCH_MAX - (int32_t)sizeof(uint32_t) * h[10]) || h[6] % LBP_VECTOR_MAX) return "scratch size";
     if (!within(h[13], 1, LBP_MAX_WINDOWS) || !within(h[14], 1, LBP_MAX_WINDOWS)) return "number of windows";
     engine->channels = h[3], engine->height = h[4], engine->width = h[5];
     engine->scratch_bytes = (size_t)h[6];
@@ -57,8 +63,9 @@ static int mark_pixels(lbp_map *map) {
 }
 
 /* Images as lanes: a vector a pixel. */
-static const char *lay_out_slices(lbp_map *map, int32_t vector) {
+static const char *lay_out_slices(lbp_map *map, int32_t vector, size_t scratch_bytes) {
     if (map->height * map->width > (1 << 20)) return "map shape";
+    if ((size_t)(map->height * map->width) * (size_t)vector > scratch_bytes) return "map larger than scratch";
     map->strips = 1, map->lanes = 1, map->rows = map->height, map->group = 1, map->word_bytes = 8;
     map->body = map->plain_strip = map->haloed_strip = map->height * map->width * vector;
     map->valid = malloc((size_t)map->body);
@@ -68,14 +75,15 @@ static const char *lay_out_slices(lbp_map *map, int32_t vector) {
     return NULL;
 }
 
-static const char *read_map(lbp_map *map, int32_t vector, reader *from) {
+static const char *read_map(lbp_map *map, int32_t vector, size_t scratch_bytes, reader *from) {
     int32_t v[6];
     if (!take(from, v, 6)) return "shorter than its maps";
     if ((v[0] != 2 && v[0] != 4 && v[0] != 8) || !within(v[2], 1, 4096) || !within(v[3], 1, 4096)) return "map shape";
     if (!within(v[5], 0, 31)) return "halo of a map";
     map->height = v[2], map->width = v[3], map->halo = v[5];
-    if (vector) return lay_out_slices(map, vector);
-    if (!within(v[1], 1, 64) || (v[1] > 1 && v[0] != 8) || v[3] > v[1] * v[0] * 8) return "words of a map";
+    if (vector) return lay_out_slices(map, vector, scratch_bytes);
+    const int32_t bits = v[0] * 8;
+    if (v[1] != (v[3] + bits - 1) / bits || (v[1] > 1 && v[0] != 8)) return "words of a map";
     if (!within(v[4], 1, v[2])) return "lanes of a map";
     map->word_bytes = v[0], map->strips = v[1], map->lanes = v[4];
     map->rows = (map->height + map->lanes - 1) / map->lanes;
@@ -92,6 +100,7 @@ static const char *read_map(lbp_map *map, int32_t vector, reader *from) {
         map->kept_low[i] = byte < map->group - map->word_bytes ? 255 : 0;
         map->kept_high[i] = byte >= map->word_bytes ? 255 : 0;
     }
+    if ((size_t)map->plain_strip * (size_t)map->strips > scratch_bytes) return "map larger than scratch";
     return mark_pixels(map) ? NULL : "memory";
 }
 
@@ -131,9 +140,9 @@ static void plan_spread(lbp_windows *w, lbp_map *map) {
 static const char *read_windows(lbp_engine *engine, reader *from) {
     lbp_windows *w = &engine->windows;
     for (int i = 0; i < w->rows; i++)
-        if (!take(from, w->row[i], 2) || !within(w->row[i][0], 0, w->row[i][1] - 1)) return "row windows";
+        if (!take(from, w->row[i], 2) || !is_window(w->row[i])) return "row windows";
     for (int i = 0; i < w->columns; i++)
-        if (!take(from, w->column[i], 2) || !within(w->column[i][0], 0, w->column[i][1] - 1)) return "column windows";
+        if (!take(from, w->column[i], 2) || !is_window(w->column[i])) return "column windows";
     return NULL;
 }
 
@@ -221,13 +230,13 @@ static const char *read_plan(lbp_engine *engine, const int32_t *plan, size_t wor
     if (!engine->words) return "memory";
     memcpy(engine->words, plan, words * sizeof *plan);
     reader from = {engine->words, engine->words + words};
-    const char *reason = read_header(engine, &from);
+    const char *reason = read_header(engine, &from, words);
     if (reason) return reason;
     engine->maps = calloc((size_t)engine->map_count + 1, sizeof *engine->maps);
     engine->bytes = calloc((size_t)engine->bytes_count + 1, sizeof *engine->bytes);
     if (!engine->maps || !engine->bytes) return "memory";
     for (int i = 0; i < engine->map_count; i++)
-        if ((reason = read_map(&engine->maps[i], engine->vector, &from))) return reason;
+        if ((reason = read_map(&engine->maps[i], engine->vector, engine->scratch_bytes, &from))) return reason;
     for (int i = 0; i < engine->bytes_count; i++)
         if ((reason = read_bytes(&engine->bytes[i], &from))) return reason;
     if ((reason = read_windows(engine, &from)) || (reason = read_ops(engine, &from))) return reason;

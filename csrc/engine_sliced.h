@@ -88,8 +88,12 @@ static int slice_plain_images(const lbp_engine *e, const uint8_t *images, int co
         e->ops[1].args[4] != 2 || e->ops[2].kind != LBP_OP_SLICE || e->ops[3].kind <= LBP_OP_SLICE || e->width < 8)
         return 0;
     const size_t plane = (size_t)(e->height * e->width), size = (size_t)e->channels * plane;
-    const lbp_bytes *b = &e->bytes[e->ops[2].args[1]];
-    uint8_t *to = scratch + e->ops[2].args[4];
+    const int32_t *averages = e->ops[1].args, *sliced = e->ops[2].args;
+    const lbp_bytes *b = &e->bytes[sliced[1]];
+    if (averages[0] != e->ops[0].args[1] || sliced[0] != averages[2] || b->height != e->height / 2 ||
+        b->width != e->width / 2)
+        return 0;
+    uint8_t *to = scratch + sliced[4];
     images += (size_t)e->ops[0].args[0] * plane;
     for (int n = 0; n < LBP_SLICE; n += 8)
         for (int32_t r = 0; r < b->height; r++)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the kernels with AddressSanitizer and UBSan and runs the op tests on them.
+# Builds the kernels with AddressSanitizer and UBSan; runs the op tests, the engine's and forged plans on them.
 # usage: scripts/sanitize_kernels.sh PYTHON (an environment with nanobind, torch and the test tools)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,3 +33,12 @@ sys.exit(None if kernels.__file__.startswith(sys.argv[1]) else "these are not th
 CHECK
 # Triton's kernels are no C of ours.
 "$python" -S -m pytest -q -p no:xdist --ignore-glob='*triton*' tests/unit/ops
+# All of the engine's parity tests but the hundreds of programs that Hypothesis draws.
+"$python" -S -m pytest -q -p no:xdist -m "not slow" --deselect \
+    tests/parity/test_engine_paths.py::test_every_path_equals_the_reference_on_random_programs \
+    tests/parity/test_engine_paths.py tests/unit/engine/test_engine_plans.py
+"$python" -S scripts/fuzz_engine_plan.py --seconds "${FUZZ_SECONDS:-10}" --keep "$build/forged.plan" || {
+    cp "$build/forged.plan" forged.plan
+    echo "the plan is in forged.plan: scripts/fuzz_engine_plan.py --run forged.plan" >&2
+    exit 1
+}

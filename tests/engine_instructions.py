@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from engine_harness import Harness, write_case
+from engine_harness import NATIVE, Harness, write_case
 from random_programs import random_images
 from routed_programs import routed_program
 
@@ -21,7 +21,10 @@ from lbpnet.program import Program
 ISAS = ("portable", "avx2")
 FEW, MANY = 1, 17
 GOLDEN = Path(__file__).parent / "golden" / "engine_instructions.json"
-CAN_COUNT = shutil.which("valgrind") is not None and platform.machine() in ("x86_64", "AMD64")
+CAN_COUNT = all(shutil.which(tool) for tool in ("valgrind", NATIVE.compiler)) and platform.machine() in (
+    "x86_64",
+    "AMD64",
+)
 
 
 def counted_programs() -> dict[str, Program]:

@@ -48,7 +48,7 @@ class Engine:
         if module is None or self.isa not in module.instruction_sets():
             raise ConfigError(f"isa: expected one of {', '.join(self.isas())}, got '{self.isa}'")
         self._module = module
-        self._native = self._load(0)
+        self._native = self._load(plan_program(program))
         self._slice = 8 * int(module.engine_vector(self.isa))
 
     @staticmethod
@@ -95,12 +95,15 @@ class Engine:
     def _sliced(self) -> Any:
         """The engine with images as lanes, made for the first large batch; None where its planes fit no cache."""
         vector = self._slice // 8
-        plan = plan_program(self.program, vector)
-        return self._load(vector) if int(plan[6]) <= _SLICED_BYTES else None
-
-    def _load(self, vector: int) -> Any:
         try:
-            return self._module.Engine(plan_program(self.program, vector), self.isa)
+            plan = plan_program(self.program, vector)
+        except ProgramError:  # so large a plan fits no cache either
+            return None
+        return self._load(plan) if int(plan[6]) <= _SLICED_BYTES else None
+
+    def _load(self, plan: NDArray[np.int32]) -> Any:
+        try:
+            return self._module.Engine(plan, self.isa)
         except ValueError as error:
             raise ProgramError(f"the native engine refuses the program: {error}") from error
 

@@ -14,6 +14,8 @@ from .plan_ops import PlanOps
 
 _MAGIC, _VERSION = 0x4550424C, 1
 _MAX_WINDOWS = 64
+MAX_SCRATCH = 1 << 28
+"""Bytes of planes and sums that one caller may need."""
 
 
 def plan_program(program: Program, vector: int = 0) -> NDArray[np.int32]:
@@ -32,6 +34,12 @@ def plan_program(program: Program, vector: int = 0) -> NDArray[np.int32]:
     if len(builder.maps) > 64 or max(len(netlist.rows), len(netlist.columns)) > _MAX_WINDOWS:
         raise ProgramError(f"the native engine pools into at most {_MAX_WINDOWS} x {_MAX_WINDOWS} windows")
     features = netlist.weights.shape[1]
+    scratch = builder.slots.size + 4 * features
+    if scratch > MAX_SCRATCH:
+        raise ProgramError(
+            f"the native engine would need {scratch >> 20:,} MiB for one image, and takes at most "
+            f"{MAX_SCRATCH >> 20}: use smaller images or fewer maps, or the reference"
+        )
     first = program.input
     header = [_MAGIC, _VERSION, 0, first.channels, first.height, first.width, builder.slots.size]
     header += [len(builder.maps), len(builder.byte_maps), len(builder.ops), features, len(netlist.bias)]
