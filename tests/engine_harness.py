@@ -30,9 +30,13 @@ class Target:
 
     compiler: str
     runner: tuple[str, ...] = ()
+    flags: tuple[str, ...] | None = None
+    """Flags in place of an instruction set's own."""
 
 
 NATIVE = Target("cc")
+PLAIN = Target("cc", flags=())
+"""An instruction set's lengths in plain C: no instruction of it is used."""
 AARCH64 = Target("aarch64-linux-gnu-gcc", ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"))
 
 
@@ -75,10 +79,10 @@ class Case:
     images: Path
 
 
-def write_case(folder: Path, name: str, program: Program, images: NDArray[np.uint8]) -> Case:
-    """Write what the harness reads."""
+def write_case(folder: Path, name: str, program: Program, images: NDArray[np.uint8], vector: int = 0) -> Case:
+    """Write what the harness reads; `vector` as for `plan_program`."""
     case = Case(folder / f"{name}.plan", folder / f"{name}.images")
-    plan_program(program).tofile(case.plan)
+    plan_program(program, vector).tofile(case.plan)
     images.tofile(case.images)
     return case
 
@@ -91,7 +95,8 @@ def build_harness(folder: Path, isas: Sequence[str], target: Target = NATIVE) ->
         files = []
         for source in [*sources, *(f"csrc/engine_{isa}.c" for isa in isas), "benchmarks/engine_from_c.c"]:
             files.append(str(Path(objects, f"{Path(source).stem}.o")))
-            options = [*common, *flags.get(Path(source).stem.removeprefix("engine_"), ()), *linked, "-Icsrc"]
+            own = flags.get(Path(source).stem.removeprefix("engine_"), ())
+            options = [*common, *(own if target.flags is None else target.flags), *linked, "-Icsrc"]
             _compile([target.compiler, *options, "-c", source, "-o", files[-1]])
         binary = folder / "engine_from_c"
         _compile([target.compiler, *files, "-o", str(binary)])
