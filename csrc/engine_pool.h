@@ -55,28 +55,27 @@ LBP_INLINE void fold_lanes(v16 even, v16 odd, const lbp_map *map, int columns, u
 
 /* The same for two windows a byte: their sums lie in the bytes of `low` and `high`, and fit them. */
 LBP_INLINE void fold_halves(v64 low, v64 high, const lbp_map *map, int columns, uint16_t *out) {
-    uint64_t sums[2][LBP_VB / 8];
-    memcpy(sums[0], &low, sizeof sums[0]);
-    memcpy(sums[1], &high, sizeof sums[1]);
-    const int words = map->group / 8; /* 0: several groups in 8 bytes */
-#pragma GCC unroll 8
-    for (int i = words > 1 ? 2 : 1; i < LBP_VB / 8; i++) {
-        const int to = words > 1 ? i % 2 : 0;
-        sums[0][to] += sums[0][i], sums[1][to] += sums[1][i];
-    }
-    for (int bits = 32; words == 0 && bits >= map->group * 8; bits /= 2)
-        sums[0][0] += sums[0][0] >> bits, sums[1][0] += sums[1][0] >> bits;
+    v128 l[LBP_VB / 16], h[LBP_VB / 16];
+    memcpy(l, &low, sizeof l);
+    memcpy(h, &high, sizeof h);
+    /* Groups are whole parts of 16 bytes; no byte overflows, so that wider words may be added. */
+#pragma GCC unroll 4
+    for (int i = 1; i < LBP_VB / 16; i++) l[0] += l[i], h[0] += h[i];
 #if defined(__SSE2__)
-    if (columns == 2 * map->word_bytes && words == 1) {
-        const __m128i x = _mm_unpacklo_epi8(_mm_cvtsi64_si128((long long)sums[0][0]), _mm_cvtsi64_si128((long long)sums[1][0]));
+    if (map->group == 8 && columns == 2 * map->word_bytes) {
+        const __m128i lows = _mm_add_epi64((__m128i)l[0], _mm_unpackhi_epi64((__m128i)l[0], (__m128i)l[0]));
+        const __m128i highs = _mm_add_epi64((__m128i)h[0], _mm_unpackhi_epi64((__m128i)h[0], (__m128i)h[0]));
+        const __m128i x = _mm_unpacklo_epi8(lows, highs);
         _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi8(x, _mm_setzero_si128()));
         _mm_storeu_si128((__m128i *)out + 1, _mm_unpackhi_epi8(x, _mm_setzero_si128()));
         return;
     }
 #endif
+    if (map->group <= 8) l[0][0] += l[0][1], h[0][0] += h[0][1];
+    for (int bits = 32; bits >= map->group * 8; bits /= 2) l[0][0] += l[0][0] >> bits, h[0][0] += h[0][0] >> bits;
     uint8_t bytes[2][16];
-    memcpy(bytes[0], sums[0], LBP_VB < 16 ? LBP_VB : 16);
-    memcpy(bytes[1], sums[1], LBP_VB < 16 ? LBP_VB : 16);
+    memcpy(bytes[0], &l[0], 16);
+    memcpy(bytes[1], &h[0], 16);
     for (int lane = 0; lane < map->lanes; lane++)
         for (int k = 0; k < columns; k++) out[lane * columns + k] = bytes[k % 2][lane * map->word_bytes + k / 2];
 }

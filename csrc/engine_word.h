@@ -10,38 +10,53 @@ LBP_INLINE v64 LBP_WORDS(shift)(v64 x, int by, int direction) {
     return x;
 }
 
-/* The comparisons of one vector of pivots with `users` samples; see engine.h. */
-LBP_INLINE const int32_t *LBP_WORDS(compare_users)(const uint8_t *at, size_t stride, int planes, int gated,
-                                                   const v64 *pivot, const int32_t *user, int users, int direction,
-                                                   uint8_t *scratch, size_t offset) {
+/* The comparisons of `vectors` vectors of pivots with `users` samples; see engine.h. */
+LBP_INLINE const int32_t *LBP_WORDS(compare_users)(const uint8_t *at, size_t stride, int planes, int gated, int vectors,
+                                                   v64 (*pivot)[LBP_MAX_PLANES], const int32_t *user, int users,
+                                                   int direction, uint8_t *to) {
     for (int u = 0; u < users; u++, user += 3) {
         const uint8_t *sample = at + user[0];
-        v64 greater = LBP_WORDS(shift)(load(sample), user[1], direction) & ~pivot[0];
+        uint8_t *out = to + (size_t)user[2];
+#pragma GCC unroll 2
+        for (int k = 0; k < vectors; k++) {
+            v64 greater = LBP_WORDS(shift)(load(sample + k * LBP_VB), user[1], direction) & ~pivot[k][0];
 #pragma GCC unroll 8
-        for (int i = 1; i < planes; i++) {
-            const v64 x = LBP_WORDS(shift)(load(sample + (size_t)i * stride), user[1], direction);
-            greater = gated && i == planes - 1 ? greater | (x & ~pivot[i]) : greater_step(x, pivot[i], greater);
+            for (int i = 1; i < planes; i++) {
+                const v64 x = LBP_WORDS(shift)(load(sample + k * LBP_VB + (size_t)i * stride), user[1], direction);
+                greater = gated && i == planes - 1 ? greater | (x & ~pivot[k][i]) : greater_step(x, pivot[k][i], greater);
+            }
+            store(out + k * LBP_VB, greater);
         }
-        store(scratch + (size_t)user[2] + offset, greater);
     }
     return user;
 }
 
+LBP_INLINE void LBP_WORDS(compare_vectors)(const lbp_map *map, const int32_t *a, int planes, int gated, int vectors,
+                                           int32_t v, uint8_t *scratch) {
+    const uint8_t *from = scratch + a[1] + v;
+    uint8_t *to = scratch + v;
+    const size_t stride = (size_t)a[4];
+    v64 pivot[2][LBP_MAX_PLANES] = {{(v64){0}}};
+#pragma GCC unroll 2
+    for (int k = 0; k < vectors; k++) {
+        /* Where no pixel is, the pivot is larger than anything. */
+        const v64 pad = load(map->pad + v + k * LBP_VB);
+#pragma GCC unroll 8
+        for (int i = 0; i < planes; i++) pivot[k][i] = load(from + k * LBP_VB + (size_t)i * stride) | pad;
+    }
+    const int32_t *user = a + 8;
+    user = LBP_WORDS(compare_users)(from, stride, planes, gated, vectors, pivot, user, a[5], -1, to);
+    user = LBP_WORDS(compare_users)(from, stride, planes, gated, vectors, pivot, user, a[6], 0, to);
+    LBP_WORDS(compare_users)(from, stride, planes, gated, vectors, pivot, user, a[7], 1, to);
+}
+
 LBP_INLINE void LBP_WORDS(compare_planes)(const lbp_map *map, const int32_t *a, int planes, int gated,
                                           uint8_t *scratch) {
-    const uint8_t *from = scratch + a[1];
-    const size_t stride = (size_t)a[4];
-    for (int32_t v = 0; v < map->body; v += LBP_VB) {
-        v64 pivot[LBP_MAX_PLANES] = {(v64){0}};
-        /* Where no pixel is, the pivot is larger than anything. */
-        const v64 pad = load(map->pad + v);
-#pragma GCC unroll 8
-        for (int i = 0; i < planes; i++) pivot[i] = load(from + v + (size_t)i * stride) | pad;
-        const int32_t *user = a + 8;
-        user = LBP_WORDS(compare_users)(from + v, stride, planes, gated, pivot, user, a[5], -1, scratch, v);
-        user = LBP_WORDS(compare_users)(from + v, stride, planes, gated, pivot, user, a[6], 0, scratch, v);
-        LBP_WORDS(compare_users)(from + v, stride, planes, gated, pivot, user, a[7], 1, scratch, v);
-    }
+    int32_t v = 0;
+    /* The pivots of two vectors fit the registers of AVX2. */
+    if (planes <= 4)
+        for (; v + LBP_VB < map->body; v += 2 * LBP_VB) LBP_WORDS(compare_vectors)(map, a, planes, gated, 2, v, scratch);
+    for (; v < map->body; v += LBP_VB) LBP_WORDS(compare_vectors)(map, a, planes, gated, 1, v, scratch);
 }
 
 static void LBP_WORDS(compare)(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
