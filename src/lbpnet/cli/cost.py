@@ -68,33 +68,51 @@ def print_cost(report: dict[str, Any], console: Console | None = None) -> None:
 
 
 def _print_conventions(report: dict[str, Any], console: Console) -> None:
+    """Print a column a convention: the table stays narrower than a terminal."""
     seed, wacv, whole = report["seed"], report["wacv"], report["whole"]
     kinds = ("compare", "add", "multiply") if whole is not None and whole["multiplies"] else _KINDS
+    columns = {"seed": _seed_column(seed), "wacv": _wacv_column(wacv), "whole": _whole_column(whole)}
     table = Table(box=None, pad_edge=False, title="Cost an image, by convention", title_justify="left")
-    for heading in ("convention", "counts", "bytes", *(kind.replace("_", "-") for kind in kinds), "10^9 ops"):
-        table.add_column(heading, justify="left" if heading in ("convention", "counts") else "right")
-    if seed is None:
-        table.add_row("seed", "comparison + fusion; not defined for this network", *["?"] * (len(kinds) + 2))
-    else:
-        size = f"{seed['size_bytes']:,} ({seed['size_bytes_without_map']:,} without map)"
-        counts = {"compare": seed["cmp"], "add": seed["add"], "multiply": seed["mul"]}
-        table.add_row("seed", "comparison + fusion", size, *_counts(counts, kinds), f"{seed['gops']:.6f}")
-    if wacv is None:
-        table.add_row("wacv", "one pattern a kernel; this network shares patterns", *["?"] * (len(kinds) + 2))
-    else:
-        counts = _counts({"compare": wacv["comparisons"]}, kinds)
-        table.add_row("wacv", "kernels, at 32x32; no head", f"{wacv['size_bytes']:,g}", *counts, f"{wacv['gops']:.6f}")
-    if whole is None:
-        table.add_row("whole", "everything, head included", *["?"] * (len(kinds) + 2))
-    else:
-        ops, size = whole["ops"], f"{whole['stored_bytes']:,}"
-        gops = f"{sum(ops.values()) / 1e9:.6f}"
-        table.add_row("whole", "everything, head included", size, *_counts(ops, kinds), gops)
+    table.add_column("")
+    for convention in columns:
+        table.add_column(convention, justify="right")
+    for row in ("bytes", *kinds, "10^9 ops"):
+        table.add_row(row.replace("_", "-"), *(column.get(row, "?") for column in columns.values()))
     console.print(table)
+    for line in (
+        "seed: comparison + fusion" + ("" if seed else "; not defined for this network"),
+        "wacv: kernels, at 32x32; no head" + ("" if wacv else "; not defined where kernels share patterns"),
+        "whole: everything, head included",
+    ):
+        console.print(line, highlight=False)
+    if seed:
+        console.print(f"seed's bytes without the map: {seed['size_bytes_without_map']:,}", highlight=False)
+    console.print()
 
 
-def _counts(counts: Mapping[str, int], kinds: tuple[str, ...]) -> list[str]:
-    return [f"{counts[kind]:,}" if kind in counts else "?" for kind in kinds]
+def _seed_column(seed: Mapping[str, Any] | None) -> dict[str, str]:
+    if seed is None:
+        return {}
+    counts = {"bytes": seed["size_bytes"], "compare": seed["cmp"], "add": seed["add"], "multiply": seed["mul"]}
+    return {**{name: f"{count:,}" for name, count in counts.items()}, "10^9 ops": f"{seed['gops']:.6f}"}
+
+
+def _wacv_column(wacv: Mapping[str, Any] | None) -> dict[str, str]:
+    if wacv is None:
+        return {}
+    return {
+        "bytes": f"{wacv['size_bytes']:,g}",
+        "compare": f"{wacv['comparisons']:,}",
+        "10^9 ops": f"{wacv['gops']:.6f}",
+    }
+
+
+def _whole_column(whole: Mapping[str, Any] | None) -> dict[str, str]:
+    if whole is None:
+        return {}
+    counts = {"bytes": whole["stored_bytes"], **whole["ops"]}
+    total = sum(whole["ops"].values()) / 1e9
+    return {**{name: f"{count:,}" for name, count in counts.items()}, "10^9 ops": f"{total:.6f}"}
 
 
 def _print_program(whole: Mapping[str, Any], console: Console) -> None:
