@@ -30,12 +30,11 @@ inline void require(bool condition, const std::string &message) {
 template <class Array>
 void require_shape(const Array &array, const std::vector<size_t> &shape, const char *name) {
     bool same = array.ndim() == shape.size();
+    for (size_t i = 0; same && i < shape.size(); i++) same = array.shape(i) == shape[i];
+    if (same) return;
     std::string wanted;
-    for (size_t i = 0; i < shape.size(); i++) {
-        same = same && array.shape(i) == shape[i];
-        wanted += (i ? ", " : "") + std::to_string(shape[i]);
-    }
-    require(same, std::string(name) + ": expected shape (" + wanted + ")");
+    for (size_t i = 0; i < shape.size(); i++) wanted += (i ? ", " : "") + std::to_string(shape[i]);
+    require(false, std::string(name) + ": expected shape (" + wanted + ")");
 }
 
 // Threads that a batch is worth.

@@ -41,11 +41,15 @@ class Engine {
         const size_t units = (count + unit - 1) / unit, size = images.shape(1) * images.shape(2) * images.shape(3);
         std::vector<Scratch> scratch;
         for (size_t i = 0; i < parts_of(units, threads); i++) scratch.push_back(take());
-        for_each_part(units, threads, [&](size_t part, size_t first, size_t last) {
+        const auto work = [&](size_t part, size_t first, size_t last) {
             const size_t start = first * unit, end = std::min(count, last * unit);
             run_(engine_.get(), images.data() + start * size, end - start, out.data() + start * out.shape(1),
                  scratch[part].get());
-        });
+        };
+        if (count == 1) /* a few microseconds: other threads may wait for the interpreter that long */
+            work(0, 0, 1);
+        else
+            for_each_part(units, threads, work);
         for (Scratch &one : scratch) give_back(std::move(one));
     }
 

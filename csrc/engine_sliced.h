@@ -223,7 +223,9 @@ LBP_INLINE void slice_pool_planes(const lbp_engine *e, const lbp_map *map, const
         for (int j = 0; j < w->columns; j++, to += e->feature_bits * LBP_VB) {
             v64 total[32] = {(v64){0}};
             /* Levels that the compiler knows stay in registers. */
-            if (e->feature_bits <= 8 && planes <= 8)
+            if (e->feature_bits <= 7 && planes <= 7)
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 7, total);
+            else if (e->feature_bits <= 8 && planes <= 8)
                 slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 8, total);
             else
                 slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 31, total);

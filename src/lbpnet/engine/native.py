@@ -19,6 +19,8 @@ from .reference import reference_scores
 
 VARIABLE = "LBPNET_KERNELS"
 _SLICED_BYTES = 16 << 20
+_CACHED_BYTES = 4 << 20
+"""Images as lanes whose planes fit the second-level cache are faster on one core than pixels as lanes on several."""
 
 
 class NoEngineWarning(UserWarning):
@@ -84,7 +86,7 @@ class Engine:
         # A slice that is less than half full costs more than its images one by one.
         sliced = (len(images) + self._slice // 2) // self._slice
         first = 0
-        if sliced >= threads and self._sliced is not None:
+        if sliced and self._sliced is not None and (sliced >= threads or self._sliced.scratch_bytes <= _CACHED_BYTES):
             first = min(sliced * self._slice, len(images))
             self._sliced.scores(images[:first], out[:first], threads)
         if first < len(images):
