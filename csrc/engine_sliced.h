@@ -196,23 +196,34 @@ LBP_INLINE void slice_add(v64 *sum, const v64 *x, int planes, v64 carry, int lev
 }
 
 LBP_INLINE void slice_pool_window(const lbp_map *map, const int32_t *row, const int32_t *column,
-                                  const uint8_t *const *plane, int planes, int gated, int raw, int levels, v64 *total) {
+                                  const uint8_t *const *plane, int planes, int gated, int raw, int levels, int bits,
+                                  uint8_t *to) {
     const int numbers = gated ? planes - 1 : planes;
-    v64 sum[32] = {(v64){0}};
+    v64 sum[32];
+#pragma GCC unroll 8
+    for (int i = 0; i < levels; i++) sum[i] = (v64){0};
     for (int y = row[0]; y < row[1]; y++) {
         size_t at = (size_t)(y * map->width + column[0]) * LBP_VB;
         for (int x = column[0]; x < column[1]; x++, at += LBP_VB) {
-            v64 number[LBP_MAX_PLANES] = {(v64){0}}, gate = gated ? load(plane[numbers] + at) : (v64){0};
+            const v64 gate = gated ? load(plane[numbers] + at) : (v64){0};
+            v64 carry = gate;
 #pragma GCC unroll 8
             for (int p = 0; p < numbers; p++) {
-                number[p] = load(plane[p] + at);
-                if (raw) number[p] &= gate;
+                const v64 x = raw ? load(plane[p] + at) & gate : load(plane[p] + at), old = sum[p];
+                sum[p] = xor3(old, x, carry);
+                carry = majority(old, x, carry);
             }
-            slice_add(sum, number, numbers, gate, levels);
+#pragma GCC unroll 8
+            for (int p = numbers; p < levels; p++) {
+                const v64 old = sum[p];
+                sum[p] = old ^ carry;
+                carry &= old;
+            }
         }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < levels; i++) total[i] = sum[i];
+    for (int i = 0; i < levels; i++)
+        if (i < bits) store(to + i * LBP_VB, sum[i]);
 }
 
 LBP_INLINE void slice_pool_planes(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
@@ -221,15 +232,14 @@ LBP_INLINE void slice_pool_planes(const lbp_engine *e, const lbp_map *map, const
     uint8_t *to = scratch + e->feature_offset + (size_t)feature * (size_t)e->feature_bits * LBP_VB;
     for (int i = 0; i < w->rows; i++)
         for (int j = 0; j < w->columns; j++, to += e->feature_bits * LBP_VB) {
-            v64 total[32] = {(v64){0}};
+            const int bits = e->feature_bits;
             /* Levels that the compiler knows stay in registers. */
-            if (e->feature_bits <= 7 && planes <= 7)
-                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 7, total);
-            else if (e->feature_bits <= 8 && planes <= 8)
-                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 8, total);
+            if (bits <= 7 && planes <= 7)
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 7, bits, to);
+            else if (bits <= 8 && planes <= 8)
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 8, bits, to);
             else
-                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 31, total);
-            for (int p = 0; p < e->feature_bits; p++) store(to + p * LBP_VB, total[p]);
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 31, bits, to);
         }
 }
 
@@ -256,31 +266,40 @@ static void slice_pool(const lbp_engine *e, const int32_t *a, int from_bits, uin
         sum = xor3(s_, x_, y_), carry = majority(s_, x_, y_); \
     }
 
-/* How many of a run's features have a bit in plane `plane`: a tree of full adders, eight features at a time. */
+/* Eight planes' bits added to ones, twos and fours; what overflows them, of weight eight. */
+#define LBP_ADD_EIGHT(eight, f)                                         \
+    {                                                                   \
+        v64 two_a, two_b, four_a, four_b;                               \
+        LBP_FULL_ADD(two_a, ones, load(plane + f[0]), load(plane + f[1])); \
+        LBP_FULL_ADD(two_b, ones, load(plane + f[2]), load(plane + f[3])); \
+        LBP_FULL_ADD(four_a, twos, two_a, two_b);                       \
+        LBP_FULL_ADD(two_a, ones, load(plane + f[4]), load(plane + f[5])); \
+        LBP_FULL_ADD(two_b, ones, load(plane + f[6]), load(plane + f[7])); \
+        LBP_FULL_ADD(four_b, twos, two_a, two_b);                       \
+        LBP_FULL_ADD(eight, fours, four_a, four_b);                     \
+    }
+
+/* How many of a run's features have a bit in plane `plane`: a tree of full adders, sixteen features at a time. */
 LBP_INLINE int slice_count(const lbp_run *run, const uint8_t *plane, v64 *count) {
-    v64 ones = {0}, twos = {0}, fours = {0}, two_a, two_b, four_a, four_b, eight;
-    const int levels = bits_of((uint64_t)run->count);
+    v64 ones = {0}, twos = {0}, fours = {0}, eights = {0}, eight_a, eight_b, carry;
+    const int levels = bits_of((uint64_t)run->count), least = levels < 4 ? 4 : levels;
     int i = 0;
-    for (int k = 0; k < 3 || k < levels; k++) count[k] = (v64){0};
-    for (; i + 8 <= run->count; i += 8) {
-        const int32_t *f = run->features + i;
-        LBP_FULL_ADD(two_a, ones, load(plane + f[0]), load(plane + f[1]));
-        LBP_FULL_ADD(two_b, ones, load(plane + f[2]), load(plane + f[3]));
-        LBP_FULL_ADD(four_a, twos, two_a, two_b);
-        LBP_FULL_ADD(two_a, ones, load(plane + f[4]), load(plane + f[5]));
-        LBP_FULL_ADD(two_b, ones, load(plane + f[6]), load(plane + f[7]));
-        LBP_FULL_ADD(four_b, twos, two_a, two_b);
-        LBP_FULL_ADD(eight, fours, four_a, four_b);
-        const int reached = bits_of((uint64_t)i + 8);
-        for (int k = 3; k < reached; k++) {
+    for (int k = 0; k < least; k++) count[k] = (v64){0};
+    for (; i + 16 <= run->count; i += 16) {
+        const int32_t *f = run->features + i, *g = f + 8;
+        LBP_ADD_EIGHT(eight_a, f);
+        LBP_ADD_EIGHT(eight_b, g);
+        LBP_FULL_ADD(carry, eights, eight_a, eight_b);
+        const int reached = bits_of((uint64_t)i + 16);
+        for (int k = 4; k < reached; k++) {
             const v64 old = count[k];
-            count[k] = old ^ eight;
-            eight &= old;
+            count[k] = old ^ carry;
+            carry &= old;
         }
     }
-    count[0] = ones, count[1] = twos, count[2] = fours;
+    count[0] = ones, count[1] = twos, count[2] = fours, count[3] = eights;
     for (; i < run->count; i++) {
-        v64 carry = load(plane + run->features[i]);
+        carry = load(plane + run->features[i]);
         for (int k = 0; k < levels; k++) {
             const v64 old = count[k];
             count[k] = old ^ carry;
