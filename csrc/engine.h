@@ -71,7 +71,7 @@ typedef struct {
 /* With images as lanes: the features of a class whose weights have bit `shift` in their magnitude, by sign. */
 typedef struct {
     int32_t shift, negative, count;
-    const int32_t *features; /* bytes from the first */
+    const int32_t *features; /* bytes from the first of a plane: planes lie one after the other */
 } lbp_run;
 
 typedef struct {

@@ -182,14 +182,13 @@ static const char *list_runs(lbp_engine *engine) {
     engine->run_end = calloc(classes, sizeof *engine->run_end);
     engine->run_features = calloc(entries + 1, sizeof *engine->run_features);
     if (!engine->runs || !engine->run_end || !engine->run_features) return "memory";
-    const int32_t size = engine->feature_bits * engine->vector;
     int32_t *next = engine->run_features;
     for (size_t c = 0; c < classes; c++) {
         for (int kind = 0; kind < 2 * BITS && all >> kind / 2; kind++) {
             lbp_run run = {kind / 2, kind % 2, 0, next};
             for (size_t f = 0; f < features; f++) {
                 const int32_t w = engine->weights32[c * features + f];
-                if ((w < 0) == run.negative && labs(w) >> run.shift & 1) next[run.count++] = (int32_t)f * size;
+                if ((w < 0) == run.negative && labs(w) >> run.shift & 1) next[run.count++] = (int32_t)f * engine->vector;
             }
             next += run.count;
             if (run.count) engine->runs[runs++] = run;

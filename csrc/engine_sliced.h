@@ -197,7 +197,7 @@ LBP_INLINE void slice_add(v64 *sum, const v64 *x, int planes, v64 carry, int lev
 
 LBP_INLINE void slice_pool_window(const lbp_map *map, const int32_t *row, const int32_t *column,
                                   const uint8_t *const *plane, int planes, int gated, int raw, int levels, int bits,
-                                  uint8_t *to) {
+                                  size_t apart, uint8_t *to) {
     const int numbers = gated ? planes - 1 : planes;
     v64 sum[32];
 #pragma GCC unroll 8
@@ -223,23 +223,25 @@ LBP_INLINE void slice_pool_window(const lbp_map *map, const int32_t *row, const 
     }
 #pragma GCC unroll 8
     for (int i = 0; i < levels; i++)
-        if (i < bits) store(to + i * LBP_VB, sum[i]);
+        if (i < bits) store(to + (size_t)i * apart, sum[i]);
 }
 
 LBP_INLINE void slice_pool_planes(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                   int gated, int raw, int32_t feature, uint8_t *scratch) {
     const lbp_windows *w = &e->windows;
-    uint8_t *to = scratch + e->feature_offset + (size_t)feature * (size_t)e->feature_bits * LBP_VB;
+    /* A bit of all features, then the next bit: classes then share a bit's plane in the cache. */
+    const size_t apart = (size_t)e->features * LBP_VB;
+    uint8_t *to = scratch + e->feature_offset + (size_t)feature * LBP_VB;
     for (int i = 0; i < w->rows; i++)
-        for (int j = 0; j < w->columns; j++, to += e->feature_bits * LBP_VB) {
+        for (int j = 0; j < w->columns; j++, to += LBP_VB) {
             const int bits = e->feature_bits;
             /* Levels that the compiler knows stay in registers. */
             if (bits <= 7 && planes <= 7)
-                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 7, bits, to);
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 7, bits, apart, to);
             else if (bits <= 8 && planes <= 8)
-                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 8, bits, to);
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 8, bits, apart, to);
             else
-                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 31, bits, to);
+                slice_pool_window(map, w->row[i], w->column[j], plane, planes, gated, raw, 31, bits, apart, to);
         }
 }
 
@@ -309,45 +311,63 @@ LBP_INLINE int slice_count(const lbp_run *run, const uint8_t *plane, v64 *count)
     return levels;
 }
 
-/* Scores of a class, 32-bit two's complement in 32 vectors: what has weight above 0 less what has weight below. */
-static void slice_class(const lbp_engine *e, int c, const uint8_t *features, v64 *score) {
-    v64 sums[2][64] = {{(v64){0}}};
+enum { LBP_CLASSES = 16 };
+
+/* Adds a bit of all features to the sums of a class, of what has weight above 0 and below apart. */
+LBP_INLINE void slice_bit(const lbp_engine *e, int c, int bit, const uint8_t *plane, v64 (*sums)[32]) {
     for (int32_t r = c ? e->run_end[c - 1] : 0; r < e->run_end[c]; r++) {
         const lbp_run *run = &e->runs[r];
-        for (int p = 0; p < e->feature_bits; p++) {
-            v64 count[32];
-            const int levels = slice_count(run, features + p * LBP_VB, count), at = run->shift + p;
-            /* Sums stay below 2^32 (the program's types say so): what would be carried further is 0. */
-            if (at < 32) slice_add(sums[run->negative] + at, count, levels, (v64){0}, 32 - at > levels ? 32 - at : levels);
-        }
-    }
-    /* a - b = a + ~b + 1 */
-    v64 carry = ~(v64){0};
-    for (int i = 0; i < 32; i++) {
-        const v64 a = sums[0][i], b = ~sums[1][i];
-        score[i] = xor3(a, b, carry);
-        carry = majority(a, b, carry);
+        v64 count[32];
+        const int levels = slice_count(run, plane, count), at = run->shift + bit;
+        /* Sums stay below 2^32 (the program's types say so): what would be carried further is 0. */
+        if (at < 32) slice_add(sums[run->negative] + at, count, levels < 32 - at ? levels : 32 - at, (v64){0}, 32 - at);
     }
 }
 
-/* One image's 32 bits from 32 vectors of bits. */
-static void slice_scores(const lbp_engine *e, int count, int32_t *scores, uint8_t *scratch) {
-    for (int c = 0; c < e->classes; c++) {
-        v64 score[32];
-        uint8_t bits[32][LBP_VB];
-        slice_class(e, c, scratch + e->feature_offset, score);
-        memcpy(bits, score, sizeof bits);
-        for (int n = 0; n < count; n += 8) {
-            uint32_t value[8] = {0};
-            for (int byte = 0; byte < 4; byte++) {
-                uint64_t x = 0;
-                for (int i = 0; i < 8; i++) x |= (uint64_t)bits[8 * byte + i][n / 8] << 8 * i;
-                x = transpose_bits(x);
-                for (int i = 0; i < 8; i++) value[i] |= (uint32_t)(x >> 8 * i & 255) << 8 * byte;
-            }
-            for (int i = 0; i < 8 && n + i < count; i++)
-                scores[(size_t)(n + i) * (size_t)e->classes + (size_t)c] = (int32_t)(value[i] + (uint32_t)e->bias[c]);
+/* One image's 32 bits from 32 vectors of bits: the positive sum less the negative, and the bias. */
+static void slice_score(const lbp_engine *e, int c, v64 (*sums)[32], int count, int32_t *scores) {
+    uint8_t bits[32][LBP_VB];
+    v64 carry = ~(v64){0}; /* a - b = a + ~b + 1 */
+    for (int i = 0; i < 32; i++) {
+        const v64 a = sums[0][i], b = ~sums[1][i], difference = xor3(a, b, carry);
+        carry = majority(a, b, carry);
+        store(bits[i], difference);
+    }
+    for (int n = 0; n < count; n += 8) {
+        uint32_t value[8] = {0};
+        for (int byte = 0; byte < 4; byte++) {
+            uint64_t x = 0;
+            for (int i = 0; i < 8; i++) x |= (uint64_t)bits[8 * byte + i][n / 8] << 8 * i;
+            x = transpose_bits(x);
+            for (int i = 0; i < 8; i++) value[i] |= (uint32_t)(x >> 8 * i & 255) << 8 * byte;
         }
+        for (int i = 0; i < 8 && n + i < count; i++)
+            scores[(size_t)(n + i) * (size_t)e->classes + (size_t)c] = (int32_t)(value[i] + (uint32_t)e->bias[c]);
+    }
+}
+
+/* Whether any feature of any image has the bit: the highest is that of sums at their maximum, which are rare. */
+static int slice_any(const lbp_engine *e, const uint8_t *plane) {
+    v64 any = {0};
+    for (int32_t f = 0; f < e->features; f++) any |= load(plane + (size_t)f * LBP_VB);
+    uint64_t words[LBP_VB / 8], all = 0;
+    memcpy(words, &any, sizeof words);
+    for (int i = 0; i < LBP_VB / 8; i++) all |= words[i];
+    return all != 0;
+}
+
+static void slice_scores(const lbp_engine *e, int count, int32_t *scores, uint8_t *scratch) {
+    const uint8_t *features = scratch + e->feature_offset;
+    for (int first = 0; first < e->classes; first += LBP_CLASSES) {
+        v64 sums[LBP_CLASSES][2][32];
+        const int classes = e->classes - first < LBP_CLASSES ? e->classes - first : LBP_CLASSES;
+        memset(sums, 0, sizeof sums);
+        for (int bit = 0; bit < e->feature_bits; bit++) {
+            const uint8_t *plane = features + (size_t)bit * (size_t)e->features * LBP_VB;
+            if (!slice_any(e, plane)) continue;
+            for (int c = 0; c < classes; c++) slice_bit(e, first + c, bit, plane, sums[c]);
+        }
+        for (int c = 0; c < classes; c++) slice_score(e, first + c, sums[c], count, scores);
     }
 }
 
