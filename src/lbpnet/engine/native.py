@@ -18,9 +18,8 @@ from .plan import plan_program
 from .reference import reference_scores
 
 VARIABLE = "LBPNET_KERNELS"
-_SLICED_BYTES = 16 << 20
-_CACHED_BYTES = 4 << 20
-"""Images as lanes whose planes fit the second-level cache are faster on one core than pixels as lanes on several."""
+_SLICED_BYTES = 4 << 20
+"""Images as lanes win where their planes fit the second-level cache, or nearly."""
 
 
 class NoEngineWarning(UserWarning):
@@ -86,7 +85,7 @@ class Engine:
         # A slice that is less than half full costs more than its images one by one.
         sliced = (len(images) + self._slice // 2) // self._slice
         first = 0
-        if sliced and self._sliced is not None and (sliced >= threads or self._sliced.scratch_bytes <= _CACHED_BYTES):
+        if sliced and self._sliced is not None:
             first = min(sliced * self._slice, len(images))
             self._sliced.scores(images[:first], out[:first], threads)
         if first < len(images):
