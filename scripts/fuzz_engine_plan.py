@@ -14,14 +14,16 @@ import argparse
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-import lbpnet._kernels as kernels
 from plan_mutations import LONGEST, Plan, accepted, mutated, seed_plans
+
+kernels = import_module("lbpnet._kernels")
 
 
 def loop(seconds: float, seed: int, keep: Path) -> None:
