@@ -48,3 +48,15 @@ class ImageError(LbpnetError, ValueError):
 
 class LoweringError(LbpnetError, ValueError):
     """A network has no integer program, or differs from it; the message names the layers or the first difference."""
+
+
+class ExportError(LbpnetError, ValueError):
+    """A program cannot be exported so, or a folder is no export or was changed; the message names the limit or file."""
+
+
+class VerificationError(LbpnetError):
+    """What an exported folder computes differs from its program; the message names the first image that differs."""
+
+
+class MissingToolError(LbpnetError):
+    """A tool that an export or its verification needs is not installed; the message names tool and package."""

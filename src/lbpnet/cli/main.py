@@ -31,6 +31,8 @@ VERBS = {
     "eval": Verb("evaluate", "evaluate a run on its forward paths"),
     "freeze": Verb("freeze", "write a run's integer program (.lbp)"),
     "predict": Verb("predict", "classify images with a program"),
+    "export": Verb("export", "write a program as C, Verilog, ONNX or a web page"),
+    "verify": Verb("verify", "prove that an export equals its program"),
     "bench": Verb("bench", "measure a program's speed, beside its rivals"),
     "cost": Verb("cost", "count bytes and operations of a preset, run or program"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),

@@ -1,0 +1,53 @@
+"""`lbpnet verify`: the proof that an exported folder equals its program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tyro
+from numpy.typing import NDArray
+from rich.console import Console
+
+from ..data.unlabelled import read_unlabelled
+from ..errors import ImageError
+from ..export import Manifest, verify
+from ..export.manifest import PROGRAM_FILE
+from ..program import load_program
+
+
+@dataclass(frozen=True)
+class VerifyOptions:
+    """Build or simulate an exported folder and compare it with the NumPy reference, score by score.
+
+    A missing tool or a changed file is a failure. Without --images the images are all-equal, extreme and random ones,
+    always the same.
+
+    Example: lbpnet verify digits_c
+    Example: lbpnet verify digits_c --images t10k-images-idx3-ubyte.gz
+    """
+
+    folder: tyro.conf.Positional[Path]
+    """What `lbpnet export` wrote."""
+    images: tuple[Path, ...] = ()
+    """What to compare on: as `lbpnet predict` takes them."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the verb."""
+    options = tyro.cli(VerifyOptions, args=argv, prog="lbpnet verify")
+    Manifest.read(options.folder)  # no export: told before images are read
+    images = _read(options.folder, options.images) if options.images else None
+    for line in verify(options.folder, images):
+        Console(soft_wrap=True).print(line, highlight=False, markup=False)
+    return 0
+
+
+def _read(folder: Path, paths: tuple[Path, ...]) -> NDArray[np.uint8]:
+    first = load_program(folder / PROGRAM_FILE).input
+    shape = (first.channels, first.height, first.width)
+    batches = [batch for path in paths for _, batch in read_unlabelled(path, shape)]
+    if not batches:
+        raise ImageError("--images: expected at least one image, got none")
+    return np.concatenate(batches)
