@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from lbpnet import PRESETS
 from lbpnet.layers import ResidualStage, RoutedLbp, SharedLbp
 from lbpnet.models import build_residual
-from lbpnet.ops import pool_grid
 from lbpnet.ops import step as step_function
+from lbpnet.ops import sum_grid
 from lbpnet.training.parameter_groups import build_optimizer, parameter_groups
 from lbpnet.training.penalties import penalties
 from lbpnet.training.schedule import Schedule
@@ -41,7 +41,7 @@ class PooledLinearNet(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Classify (B, 1, H, W) uint8 images."""
         maps = self.features(images.float() / 255)
-        return self.head(self.norm(pool_grid(maps, POOL).flatten(1)))
+        return self.head(self.norm(sum_grid(maps, POOL).flatten(1)))
 
 
 def routed_optimizer(model: PooledLinearNet, learning_rate: float = 3e-3) -> torch.optim.Optimizer:

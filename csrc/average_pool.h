@@ -14,12 +14,6 @@ extern "C" {
 void lbp_average_pool_forward_f32(const float *in, float *out, int height, int width);
 void lbp_average_pool_backward_f32(const float *grad, float *grad_in, int height, int width);
 
-/* Mean over each of rows x columns windows, as equal as whole pixels allow: pixel y lies in window y * rows / height.
- * in: height*width; out: rows*columns; rows <= height, columns <= width. */
-void lbp_grid_pool_forward_f32(const float *in, float *out, int height, int width, int rows, int columns);
-/* grad: rows*columns; grad_in: height*width, written: the window's gradient divided by its pixels. */
-void lbp_grid_pool_backward_f32(const float *grad, float *grad_in, int height, int width, int rows, int columns);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,4 @@
-// Binding of average pooling: 2x2, and over a grid of windows.
+// Binding of 2x2 average pooling.
 #include "average_pool.h"
 
 #include "batch.h"
@@ -27,35 +27,9 @@ void pool_backward(Floats<4> grad, MutableFloats<4> grad_x, int threads) {
     });
 }
 
-void grid_pool_forward(Floats<4> x, MutableFloats<4> out, int threads) {
-    const size_t height = x.shape(2), width = x.shape(3), rows = out.shape(2), columns = out.shape(3);
-    require_shape(out, {x.shape(0), x.shape(1), rows, columns}, "out");
-    require(rows >= 1 && rows <= height && columns >= 1 && columns <= width, "out: expected windows of a pixel or more");
-    for_each_part(x.shape(0) * x.shape(1), threads, [&](size_t, size_t first, size_t last) {
-        for (size_t i = first; i < last; i++)
-            lbp_grid_pool_forward_f32(x.data() + i * height * width, out.data() + i * rows * columns,
-                                      static_cast<int>(height), static_cast<int>(width), static_cast<int>(rows),
-                                      static_cast<int>(columns));
-    });
-}
-
-void grid_pool_backward(Floats<4> grad, MutableFloats<4> grad_x, int threads) {
-    const size_t height = grad_x.shape(2), width = grad_x.shape(3), rows = grad.shape(2), columns = grad.shape(3);
-    require_shape(grad, {grad_x.shape(0), grad_x.shape(1), rows, columns}, "grad");
-    require(rows >= 1 && rows <= height && columns >= 1 && columns <= width, "grad: expected windows of a pixel or more");
-    for_each_part(grad_x.shape(0) * grad_x.shape(1), threads, [&](size_t, size_t first, size_t last) {
-        for (size_t i = first; i < last; i++)
-            lbp_grid_pool_backward_f32(grad.data() + i * rows * columns, grad_x.data() + i * height * width,
-                                       static_cast<int>(height), static_cast<int>(width), static_cast<int>(rows),
-                                       static_cast<int>(columns));
-    });
-}
-
 }  // namespace
 
 void bind_average_pool(nb::module_ &m) {
     m.def("pool_forward", &pool_forward, nb::arg("x"), nb::arg("out"), nb::arg("threads"));
-    m.def("grid_pool_forward", &grid_pool_forward, nb::arg("x"), nb::arg("out"), nb::arg("threads"));
-    m.def("grid_pool_backward", &grid_pool_backward, nb::arg("grad"), nb::arg("grad_x"), nb::arg("threads"));
     m.def("pool_backward", &pool_backward, nb::arg("grad"), nb::arg("grad_x"), nb::arg("threads"));
 }

@@ -29,6 +29,8 @@ NB_MODULE(_kernels, m) {
     bind_routed_projection(m);
     bind_routed_lbp(m);
     bind_average_pool(m);
+    bind_max_pool(m);
+    bind_sum_grid(m);
     bind_stage(m);
     bind_engine(m);
 }

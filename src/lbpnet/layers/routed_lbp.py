@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import max_pool2d
 
 from ..config import Code
-from ..ops import RoutedStages, routed_stages
+from ..ops import RoutedStages, max_pool, routed_stages
 
 
 class RoutedLbp(nn.Module):
@@ -68,7 +67,7 @@ class RoutedLbp(nn.Module):
         positions, first = [p.clamp(-self.radius, self.radius) for p in self.positions], 0
         for end in sorted({stage + 1 for stage in self.pool_at} | {len(positions)}):
             x = routed_stages(x, positions[first:end], self.stages(first, end))
-            x = max_pool2d(x, 2) if end - 1 in self.pool_at else x
+            x = max_pool(x) if end - 1 in self.pool_at else x
             first = end
         return x
 

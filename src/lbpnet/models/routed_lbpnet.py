@@ -84,14 +84,15 @@ class RoutedLbpNet(LbpNet):
         """Return the features (B, F) that the head reads; exact integers in eval mode."""
         # Division keeps the order of pixels, all that comparisons see.
         pixels = shrink_image(images, self.config.routed.shrink).float() / 255
-        maps = self.features(pixels)[:, self.first_map :]
+        # Sums of all channels are sliced, not the channels: the slice's gradient would fill and copy all of them.
+        maps = self.features(pixels)
         cells = self.config.routed.head.pool
         top, base = self.features.levels()
         if self.training:
             # The same up to fp32 rounding, without a pass over the maps.
             pixels_of = sum_grid(torch.ones_like(maps[:1, :1]), cells)
-            return (sum_grid(maps, cells) * top - pixels_of * base).flatten(1)
-        return sum_grid((maps * top).round() - base, cells).round().flatten(1)
+            return (sum_grid(maps, cells)[:, self.first_map :] * top - pixels_of * base).flatten(1)
+        return sum_grid((maps[:, self.first_map :] * top).round() - base, cells).round().flatten(1)
 
     def stage_integers(self) -> list[StageIntegers]:
         """Return routes and whole positions of every stage, as the forward pass reads them."""

@@ -1,7 +1,6 @@
 """Pure torch functions with their surrogate gradients; native kernels behind the same signatures."""
 
 from .average_pool import average_pool as average_pool
-from .average_pool import pool_grid as pool_grid
 from .compare import compare as compare
 from .compare import compare_reference as compare_reference
 from .gated_stage import Comparison as Comparison
@@ -9,6 +8,7 @@ from .gated_stage import GatedStage as GatedStage
 from .gated_stage import Gates as Gates
 from .gated_stage import Normalization as Normalization
 from .gated_stage import gated_stage as gated_stage
+from .max_pool import max_pool as max_pool
 from .native import instruction_set as instruction_set
 from .project import Projection as Projection
 from .project import mix_channels as mix_channels

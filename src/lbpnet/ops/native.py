@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast
 
 import torch
+from torch import Tensor
 
 from ..errors import ConfigError
 
@@ -60,6 +61,12 @@ def available_instruction_sets() -> tuple[str, ...]:
     """Return the instruction sets built in that this CPU can run, slowest first; empty without kernels."""
     module = kernel_module()
     return () if module is None else tuple(module.instruction_sets())
+
+
+def kernels_for(x: Tensor) -> ModuleType | None:
+    """Return the kernels that do not depend on the instruction set, or None where `x` is not for them."""
+    native = x.device.type == "cpu" and x.dtype == torch.float32 and instruction_set() is not None
+    return kernel_module() if native else None
 
 
 @outside_graphs

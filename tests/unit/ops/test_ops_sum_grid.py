@@ -11,7 +11,14 @@ import torch
 from lbpnet.errors import KernelError
 from lbpnet.ops import shrink_image, sum_grid, window_bounds
 
-SHAPES = [((2, 3, 28, 28), 4), ((1, 2, 7, 9), 4), ((2, 1, 5, 3), 3), ((1, 1, 6, 8), 1), ((1, 2, 14, 14), 4)]
+SHAPES = [
+    ((2, 3, 28, 28), 4),
+    ((1, 2, 7, 9), 4),
+    ((2, 1, 5, 3), 3),
+    ((1, 1, 6, 8), 1),
+    ((1, 2, 14, 14), 4),
+    ((1, 1, 3, 150), 2),
+]
 
 
 def test_windows_cover_a_side_and_share_a_pixel_where_they_do_not_divide_it() -> None:
@@ -40,7 +47,14 @@ def test_every_window_has_its_exact_sum_and_gives_its_gradient_to_each_pixel(eve
         assert leaf.grad is not None
         torch.testing.assert_close(leaf.grad, torch.from_numpy(gradient).float(), rtol=1e-6, atol=0)
         ran += 1
-    assert ran == 5 * len(every_way) >= 5
+    assert ran == 6 * len(every_way) >= 6
+
+
+def test_strided_and_empty_batches_are_summed(every_way: Any, draw: Any) -> None:
+    x = draw(0).uniform(2, 4, 6, 3).transpose(1, 3)
+    for _ in every_way:
+        torch.testing.assert_close(sum_grid(x, 2), sum_grid(x.contiguous(), 2))
+        assert sum_grid(x[:0], 2).shape == (0, 3, 2, 2)
 
 
 @pytest.mark.parametrize(("shape", "cells"), [((1, 1, 3, 4), 4), ((1, 1, 4, 3), 4), ((1, 4, 4), 2), ((1, 1, 4, 4), 0)])
