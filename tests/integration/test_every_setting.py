@@ -173,7 +173,7 @@ GUARD: dict[str, Any] = {
 }
 
 # Fields that must not change the result, or that decide whether there is one: each has its own test below
-# (`stability.window`: tests/unit/training/test_collapse_guard.py).
+# (`stability.window`: tests/unit/training/test_collapse_guard.py; `training.distillation`: test_distillation.py).
 OWN_TEST = {
     "model.family",
     "model.classification_head.num_classes",
@@ -183,6 +183,9 @@ OWN_TEST = {
     "data.pin_memory",
     "stability.window",
     "training.amp",
+    "training.distillation.teacher",
+    "training.distillation.temperature",
+    "training.distillation.share",
     "device.accelerator",
     "device.devices",
     "device.strategy",
@@ -228,7 +231,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[RunConfig], tuple
 def test_every_field_is_in_exactly_one_table() -> None:
     routed = [field for field in ROUTED if field in fields_of("routed")]
     tables = [*ANOTHER, *GUARD, *OWN_TEST, *routed]
-    assert len(tables) == len(set(tables)) == 119
+    assert len(tables) == len(set(tables)) == 122
     assert sorted(tables) == sorted(leaves(RunConfig()))
 
 

@@ -26,6 +26,7 @@ from .strict import load_config as load_config
 from .strict import save_config as save_config
 from .strict import to_dict as to_dict
 from .training import AliveRatioRegConfig as AliveRatioRegConfig
+from .training import DistillationConfig as DistillationConfig
 from .training import EmaConfig as EmaConfig
 from .training import FreezeScheduleConfig as FreezeScheduleConfig
 from .training import GateMarginConfig as GateMarginConfig

@@ -7,6 +7,18 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class DistillationConfig:
+    """Learning from a teacher: (1 - share) x cross-entropy + share x T^2 x KL(teacher || network), both at T."""
+
+    teacher: str | None = None
+    """Run folder of the teacher, a network of any family trained on the same images; None: no teacher."""
+    temperature: float = 4.0
+    """T: both networks' logits are divided by it."""
+    share: float = 0.5
+    """Share of the loss that comes from the teacher, 0 to 1; labels give the rest."""
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """The loop."""
 
@@ -34,6 +46,8 @@ class TrainingConfig:
     """Label smoothing."""
     amp: bool = True
     """bf16 (or fp16) autocast where the device computes it natively; elsewhere fp32."""
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
+    """Teacher."""
 
 
 @dataclass(frozen=True)

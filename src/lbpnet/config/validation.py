@@ -205,6 +205,8 @@ def _validate_training(config: RunConfig) -> None:
     _need(t.patience >= 1, "training.patience", ">= 1", t.patience)
     _need(t.min_delta >= 0, "training.min_delta", ">= 0", t.min_delta)
     _need(0 <= t.label_smoothing < 1, "training.label_smoothing", "0 <= s < 1", t.label_smoothing)
+    _need(t.distillation.temperature > 0, "training.distillation.temperature", "> 0", t.distillation.temperature)
+    _need(0 <= t.distillation.share <= 1, "training.distillation.share", "0 to 1", t.distillation.share)
     _need(all(0 <= b < 1 for b in config.optim.betas), "optim.betas", "0 <= beta < 1", config.optim.betas)
     clip = config.gradient_clipping
     _need(clip.max_norm > 0, "gradient_clipping.max_norm", "> 0", clip.max_norm)

@@ -55,6 +55,23 @@ _LOOP: dict[str, Text] = {
     ),
 }
 
+_TEACHER: dict[str, Text] = {
+    "training.distillation.teacher": Text(
+        "教师的运行目录：用同样的图像训练出的任意一族网络；`None` 表示没有教师。教师看到的是同一批增强后的图像。",
+        "Run folder of the teacher, a network of any family trained on the same images; `None`: no teacher. It sees "
+        "the same augmented batch.",
+    ),
+    "training.distillation.temperature": Text(
+        "温度 T：教师与本网络的 logits 都先除以它，KL 散度再乘以 T²。",
+        "Temperature T: the logits of teacher and network are divided by it, and the divergence is multiplied by T².",
+    ),
+    "training.distillation.share": Text(
+        "教师那一项在损失中所占的份额；其余来自标签的交叉熵。没有教师时不起作用。",
+        "Share of the loss that comes from the teacher; the rest is the labels' cross-entropy. Without a teacher it "
+        "does nothing.",
+    ),
+}
+
 _OPTIMISER: dict[str, Text] = {
     "optim.type": Text(
         "`adamw`，或以 betas 的第一个值为动量的 `sgd`。",
@@ -120,4 +137,4 @@ _OTHER: dict[str, Text] = {
     ),
 }
 
-TRAINING_FIELDS: dict[str, Text] = {**_LOOP, **_OPTIMISER, **_OTHER}
+TRAINING_FIELDS: dict[str, Text] = {**_LOOP, **_TEACHER, **_OPTIMISER, **_OTHER}

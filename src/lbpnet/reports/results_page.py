@@ -28,9 +28,10 @@ def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
     return "\n".join(lines)
 
 
-def _without_out(command: str) -> str:
-    # Where a run was put says nothing of how it was made, and names someone's folders.
-    return re.sub(r" --out[ =]\S+", "", command)
+def _without_folders(command: str) -> str:
+    # Where a run was put says nothing of how it was made, and names someone's folders; of a teacher's, the name stays.
+    command = re.sub(r" --out[ =]\S+", "", command)
+    return re.sub(r"( --training\.distillation\.teacher[ =])(?:\S*/)?([^\s/]+)/?(?=\s|$)", r"\1\2", command)
 
 
 def _summary(runs: Sequence[tuple[str, RunResults]]) -> str:
@@ -68,13 +69,13 @@ def _section(name: str, results: RunResults) -> str:
     monitored = results.epochs[-1].monitor_name.replace("_", " ")
     weights = "?" if evaluation is None else f"`{evaluation.checkpoint}.safetensors`, {evaluation.weights} weights"
     facts = [
-        f"command: `{_without_out(results.environment.get('command', '?'))}`",
+        f"command: `{_without_folders(results.environment.get('command', '?'))}`",
         f"commit: {results.environment.get('commit', '?')}",
         f"machine: {machine.get('processor', '?')}, {machine.get('torch_threads', '?')} torch thread(s), "
         f"kernels: {machine.get('kernels', '?')}; torch {packages.get('torch', '?')}",
         f"data: {_data(results)}; monitored: {monitored}",
         f"schedule: {schedule}; training time {seconds / 60:.1f} min ({_rate(results.epochs):,.0f} images/s)",
-        f"evaluated: {weights}; no teacher; augmentation: {'on' if _augmented(results) else 'none'}",
+        f"evaluated: {weights}; {_teacher(results)}; augmentation: {'on' if _augmented(results) else 'none'}",
     ]
     text = [f"## {name}", "", *(f"- {fact}" for fact in facts), "", _chart(results.epochs), _table(results.epochs)]
     return "\n".join(text)
@@ -87,6 +88,18 @@ def _data(results: RunResults) -> str:
         for part, name in (("train", "training"), ("val", "validation"), ("test", "test"))
     ]
     return f"{record.get('name', '?')}: {', '.join(sizes)} images"
+
+
+def _teacher(results: RunResults) -> str:
+    distillation = results.config.training.distillation
+    if distillation.teacher is None:
+        return "no teacher"
+    record = (results.data or {}).get("teacher") or {}
+    return (
+        f"teacher: `{record.get('run', '?')}` ({record.get('family', '?')}, {record.get('checkpoint', '?')} weights, "
+        f"SHA-256 {record.get('sha256', '?')[:12]}), share {distillation.share:g} at temperature "
+        f"{distillation.temperature:g}"
+    )
 
 
 def _augmented(results: RunResults) -> bool:

@@ -138,7 +138,8 @@ def require_same_run(checkpoint: Checkpoint, config: RunConfig, *, world_size: i
     if header.get("kind") != "last":
         raise CheckpointError(f"{origin}: holds {header.get('kind')} weights, expected a checkpoint to resume from")
     require_same_model(checkpoint, config.model, origin=origin)
-    stored, wanted = header["config"], to_dict(config)
+    # A field that the checkpoint's version did not know has its default, which changes nothing.
+    stored, wanted = to_dict(from_dict(RunConfig, header["config"])), to_dict(config)
     for feeding in ("num_workers", "pin_memory"):
         stored["data"][feeding] = wanted["data"][feeding]
     if stored != wanted:

@@ -22,6 +22,7 @@ from .evaluate_run import evaluate_run
 from .precision import choose_precision
 from .progress import TrainingDisplay
 from .run_folder import RunFolder
+from .teacher import Teacher, require_same_teacher
 from .trainer import Trainer
 
 
@@ -103,14 +104,22 @@ def train_run(
     if resume:
         require_same_data(folder, dataset, config.data)
     train, val = hold_out(dataset, config.data)
-    trainer = Trainer(config, build_model(config), train, val, folder=folder, fabric=fabric, display=display)
+    record = data_record(dataset, config.data)
+    teacher = Teacher.load(config, record)
+    if resume:
+        require_same_teacher(folder, teacher)
+    trainer = Trainer(
+        config, build_model(config), train, val, folder=folder, fabric=fabric, display=display, teacher=teacher
+    )
     if not resume and fabric.is_global_zero:
         RunFolder.create(path, config, name=name)
-        folder.write_json(folder.data_file.name, data_record(dataset, config.data))
+        folder.write_json(folder.data_file.name, record if teacher is None else {**record, "teacher": teacher.record})
     fabric.barrier()
     held_out = "no validation images: training accuracy is monitored" if val is None else f"{len(val):,} validation"
     display.say(f"{name} on {dataset.name} ({dataset.source})")
     display.say(f"{len(train):,} training images, {held_out}, {len(dataset.test):,} test; {folder.path}")
+    if teacher is not None:
+        display.say(f"teacher: {teacher.record['run']} ({teacher.record['family']})")
     if checkpoint is not None:
         trainer.restore(checkpoint)
         display.say(f"resumed at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")

@@ -39,6 +39,7 @@ from .penalties import penalties
 from .progress import TrainingDisplay
 from .run_folder import RunFolder
 from .schedule import Schedule
+from .teacher import Teacher, distillation_loss
 from .weight_average import WeightAverage
 
 
@@ -77,6 +78,7 @@ class Trainer:
         folder: where metrics and checkpoints go.
         fabric: device, precision, processes.
         display: what is shown.
+        teacher: learned from as `training.distillation` says.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Trainer:
         folder: RunFolder,
         fabric: Fabric,
         display: TrainingDisplay,
+        teacher: Teacher | None = None,
     ) -> None:
         self.config, self.folder, self.fabric, self.display = config, folder, fabric, display
         self.schedule = Schedule.of(config)
@@ -99,7 +102,9 @@ class Trainer:
         self.optimizer = build_optimizer(parameter_groups(self.model, config), config)
         self.wrapped, self.wrapped_optimizer = fabric.setup(_WithStages(self.model), self.optimizer)
         self.average = WeightAverage(self.model, config.ema.decay) if config.ema.enable else None
-        self.val = val
+        self.val, self.teacher = val, teacher
+        if teacher is not None:
+            teacher.model.to(fabric.device)
         self.loader = BatchLoader(
             train,
             batch_size=config.training.batch_size,
@@ -116,7 +121,7 @@ class Trainer:
         self.sums = self._new_sums()
 
     def _new_sums(self) -> EpochSums:
-        return EpochSums(self.model.gated_stages, self.fabric.device)
+        return EpochSums(self.model.gated_stages, self.fabric.device, taught=self.teacher is not None)
 
     def fit(self) -> None:
         """Train from the current position to the end (or to early stopping), then save `final`.
@@ -200,8 +205,12 @@ class Trainer:
         if images.device.type == "cpu" and not bool(cross_entropy.isfinite()):
             raise self._diverged(f"loss {float(cross_entropy.detach())}")
         extra = penalties(outputs, self.model.offsets(), self.config)
+        share = 0.0
+        if self.teacher is not None:
+            share = self.config.training.distillation.share
+            extra["distillation"] = share * self._from_teacher(self.teacher, images, logits)
         self.wrapped_optimizer.zero_grad(set_to_none=True)
-        self.fabric.backward(cross_entropy + sum(extra.values()))
+        self.fabric.backward((1 - share) * cross_entropy + sum(extra.values()))
         drop_frozen_gradients(self.optimizer, frozen)
         norm = self._clip()
         self.wrapped_optimizer.step()
@@ -217,6 +226,9 @@ class Trainer:
         )
         self.position.step += 1
         self.display.step(cross_entropy)
+
+    def _from_teacher(self, teacher: Teacher, images: Tensor, logits: Tensor) -> Tensor:
+        return distillation_loss(logits, teacher.logits(images), self.config.training.distillation.temperature)
 
     def _clip(self) -> Tensor:
         clipping = self.config.gradient_clipping
