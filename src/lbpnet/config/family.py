@@ -13,7 +13,7 @@ from .run import RunConfig
 OTHER_FAMILY: dict[Family, Family] = {"residual": "routed", "routed": "residual"}
 
 # Dotted names of fields, or of objects that hold them. A routed network is hard from the first step, has no gates,
-# and one surrogate width: schedules of temperatures and gates, hardening and the guard are not for it.
+# and a surrogate width of its own: schedules of temperatures and gates, hardening and the guard are not for it.
 _ONLY: dict[Family, tuple[str, ...]] = {
     "residual": (
         "model.lbp_layer",

@@ -38,6 +38,8 @@ class RoutedConfig:
     """How n bits become a map: `bit_pack` (n-bit integer, shifted ReLU), `count`, `majority`."""
     tau: float = 0.3
     """Width of the comparison's surrogate gradient, in units of the maps (0..1)."""
+    tau_end: float | None = None
+    """Width in the last epoch: a cosine leads there from `tau`; None: `tau` all along."""
     shrink: int = 1
     """The image is first reduced by blocks of this side (1, 2, 4): the average, rounded down."""
     pool_at: tuple[int, ...] = ()

@@ -80,6 +80,7 @@ def _validate_routed(model: ModelConfig) -> None:
         routed.window,
     )
     _need(routed.tau > 0, "model.routed.tau", "> 0", routed.tau)
+    _need(routed.tau_end is None or routed.tau_end > 0, "model.routed.tau_end", "> 0", routed.tau_end)
     _need(routed.shrink in (1, 2, 4), "model.routed.shrink", "1, 2 or 4", routed.shrink)
     _need(
         all(0 <= stage < stages for stage in routed.pool_at) and len(set(routed.pool_at)) == len(routed.pool_at),

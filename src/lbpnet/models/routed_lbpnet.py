@@ -123,14 +123,15 @@ class RoutedLbpNet(LbpNet):
         return list(self.features.positions)
 
     def alphas(self) -> list[float]:
-        """Return nothing: the surrogate's width is fixed (`routed.tau`)."""
+        """Return nothing: all stages have one surrogate width."""
         return []
 
     def set_path(self, path: ForwardPath) -> None:
         """Do nothing: the one forward pass is the hard one on whole pixels."""
 
     def set_temperatures(self, alpha: float, tau: float) -> None:
-        """Do nothing: the surrogate's width is fixed (`routed.tau`)."""
+        """Set the width of the surrogate to `tau`; `alpha` has no meaning here."""
+        self.features.tau = tau
 
 
 def build_routed(config: RunConfig) -> RoutedLbpNet:

@@ -23,11 +23,15 @@ def routed_architecture_notes(context: ExplainContext) -> list[Text]:
 
 def routed_schedule_notes(context: ExplainContext) -> list[Text]:
     """Return the lines before the fields of the schedules."""
-    tau = context.config.model.routed.tau
+    routed = context.config.model.routed
+    course = Text(f"固定为 {routed.tau:g}", f"stays {routed.tau:g}")
+    if routed.tau_end is not None:
+        span = f"{routed.tau:g} → {routed.tau_end:g}"
+        course = Text(f"沿余弦变化：{span}", f"follows a cosine, {span}")
     return [
         Text(
-            f"**前向**从第一步起就是硬的，位置取整；替代梯度的宽度固定为 {tau:g}。没有门，也没有硬化阶段。",
-            f"**Forward**: hard on whole pixels from the first step; the surrogate's width stays {tau:g}. There are no "
+            f"**前向**从第一步起就是硬的，位置取整；替代梯度的宽度{course.zh}。没有门，也没有硬化阶段。",
+            f"**Forward**: hard on whole pixels from the first step; the surrogate's width {course.en}. There are no "
             "gates and there is no hardening phase.",
         )
     ]

@@ -31,6 +31,10 @@ ROUTED_FIELDS: dict[str, Text] = {
         "比较的替代梯度的宽度，以图的取值范围为单位；不改变前向。",
         "Width of the comparison's surrogate gradient, in units of the maps; it leaves the forward pass alone.",
     ),
+    "model.routed.tau_end": Text(
+        "末轮的宽度，从 `tau` 沿余弦变到此值；`None` 表示始终为 `tau`。",
+        "Width in the last epoch, reached from `tau` along a cosine; `None`: `tau` all along.",
+    ),
     "model.routed.shrink": Text(
         "进入网络前按此边长的方块缩小图像：方块之和右移，即平均值向下取整；填不满方块的边缘被丢弃。",
         "Side of the blocks by which the image is reduced first: their sum shifted right, the average rounded down; "

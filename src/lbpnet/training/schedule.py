@@ -74,14 +74,17 @@ class Schedule:
 
     def temperatures(self, epoch: int) -> tuple[float, float]:
         """Return (alpha, tau) of `epoch`, before any softening by the guard."""
+        u = epoch / max(self.config.training.epochs - 1, 1)
         if self.config.model.family == "routed":
-            return self.config.model.routed.tau, self.config.model.routed.tau
+            routed = self.config.model.routed
+            end = routed.tau if routed.tau_end is None else routed.tau_end
+            tau = routed.tau + (end - routed.tau) * _cosine(u)
+            return tau, tau
         temp = self.config.temp_schedule
         if not temp.enable:
             return self.config.model.lbp_layer.alpha_init, self.config.model.blocks.rp_config.tau
-        u = epoch / max(self.config.training.epochs - 1, 1)
         if temp.type == "cosine":
-            u = (1 - math.cos(math.pi * u)) / 2
+            u = _cosine(u)
         return (
             temp.alpha_start + (temp.alpha_end - temp.alpha_start) * u,
             temp.tau_start + (temp.tau_end - temp.tau_start) * u,
@@ -95,3 +98,7 @@ class Schedule:
         if epoch < self.gates_frozen_until:
             kinds.add("gates")
         return frozenset(kinds)
+
+
+def _cosine(u: float) -> float:
+    return (1 - math.cos(math.pi * u)) / 2

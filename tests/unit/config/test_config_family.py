@@ -62,7 +62,7 @@ def test_a_field_of_the_other_family_must_keep_its_default(family: Any) -> None:
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert f"set model.family '{other}'" in str(caught.value)
         ran += 1
-    assert ran == {"residual": 11, "routed": 55}[family]
+    assert ran == {"residual": 12, "routed": 55}[family]
 
 
 def test_no_field_belongs_to_both_families() -> None:
@@ -80,6 +80,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("model.routed.window", {"model.routed.window": 257}),
     ("model.routed.tau", {"model.routed.tau": 0.0}),
     ("model.routed.tau", {"model.routed.tau": float("nan")}),
+    ("model.routed.tau_end", {"model.routed.tau_end": 0.0}),
     ("model.routed.shrink", {"model.routed.shrink": 3}),
     ("model.routed.shrink", {"model.routed.shrink": 0}),
     ("model.routed.pool_at", {"model.routed.pool_at": [3]}),
@@ -118,7 +119,7 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
             validate(changed(ROUTED, overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 24
+    assert ran == 25
 
 
 def test_its_possible_neighbours_are_accepted() -> None:

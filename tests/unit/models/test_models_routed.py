@@ -206,3 +206,17 @@ def test_images_of_other_channels_or_types_are_refused(wrong: torch.Tensor) -> N
 def test_the_family_chooses_the_network() -> None:
     assert isinstance(build_model(run_config()), RoutedLbpNet)
     assert isinstance(build_model(RunConfig()), ResidualLbpNet)
+
+
+def test_the_surrogates_width_scales_gradients_and_leaves_the_maps_alone() -> None:
+    model, batch = build_routed(run_config()), images(run_config())
+    found = []
+    for tau in (0.3, 0.05):
+        model.set_temperatures(tau, tau)
+        model.zero_grad()
+        pooled = model.pooled(batch)
+        pooled.square().sum().backward()
+        gradient = model.features.positions[0].grad
+        assert gradient is not None
+        found.append((pooled.detach(), gradient.clone()))
+    assert torch.equal(found[0][0], found[1][0]) and not torch.equal(found[0][1], found[1][1])

@@ -76,3 +76,10 @@ def test_a_run_without_evaluation_is_readable(run: Path) -> None:
     results = read_run(run)
     assert results.offsets is None
     assert replace(results, evaluation=None) == results
+
+
+@pytest.mark.parametrize(("end", "says"), [(None, "surrogate's width stays 0.3"), (0.05, "a cosine, 0.3 → 0.05")])
+def test_the_course_of_the_surrogates_width_is_told(end: float | None, says: str) -> None:
+    config = PRESETS[NAME]
+    changed = replace(config, model=replace(config.model, routed=replace(config.model.routed, tau_end=end)))
+    assert says in explain(changed, NAME, lang="en", cost=cost_report(changed), results=None)

@@ -110,3 +110,13 @@ def test_path_is_hard_all_along_with_ste_and_otherwise_from_hard_fine_tuning_on(
     schedule = Schedule.of(config)
     assert (schedule.path(259).hard_bits, schedule.path(259).hard_gates) == before
     assert (schedule.path(260).hard_bits, schedule.path(260).hard_gates) == after
+
+
+def test_the_surrogate_of_a_routed_network_narrows_by_a_cosine_where_an_end_is_given() -> None:
+    config = with_training(PRESETS["routed_mnist"], epochs=9)
+    routed = replace(config.model.routed, tau=0.4, tau_end=0.1)
+    narrowing = Schedule.of(replace(config, model=replace(config.model, routed=routed)))
+    found = [narrowing.temperatures(epoch)[1] for epoch in (0, 2, 4, 8)]
+    quarter = (1 - math.cos(math.pi / 4)) / 2
+    assert found == pytest.approx([0.4, 0.4 - 0.3 * quarter, 0.25, 0.1])
+    assert {Schedule.of(config).temperatures(epoch) for epoch in range(9)} == {(0.3, 0.3)}
