@@ -127,7 +127,8 @@ def test_interrupted_run_resumes_to_the_same_bytes(
 def test_interrupted_routed_run_resumes_to_the_same_bytes(
     tiny_routed: RunConfig, tmp_path: Path, change: Change, step: int
 ) -> None:
-    config = change(tiny_routed, {"ema.enable": True, "data.augment.shift": 1, "data.val_size": 12})
+    values = {"ema.enable": True, "data.augment.shift": 1, "data.val_size": 12, "model.routed.candidates": 3}
+    config = change(tiny_routed, {**values, "model.routed.tau_end": 0.1})
     whole = train_run(config, tmp_path / "whole", name="tiny").path
     with pytest.raises(TrainingInterrupted, match="continue with: lbpnet train --resume"):
         train_run(config, tmp_path / "parts", name="tiny", display=InterruptAt(step))

@@ -31,7 +31,7 @@ class RoutedConfig:
     kernels: tuple[int, ...] = (39, 40, 80)
     """Kernels K of each stage; a stage reads the image and the maps of all earlier stages."""
     points: int = 4
-    """Sampling points n of a kernel, each on one fixed random channel."""
+    """Sampling points n of a kernel, each on one channel (see `candidates`)."""
     window: int = 5
     """Odd side of the sampling window in pixels; positions stay within +-(window-1)/2."""
     code: Code = "bit_pack"
@@ -44,8 +44,10 @@ class RoutedConfig:
     """The image is first reduced by blocks of this side (1, 2, 4): the average, rounded down."""
     pool_at: tuple[int, ...] = ()
     """Stages after which every map and the image are halved: the largest of each 2x2 block."""
+    candidates: int = 1
+    """Channels that each point chooses from in training; 1: its channel is fixed. The program does not grow."""
     seed: int = 42
-    """Seed of the fixed channel that each point reads."""
+    """Seed of the channels that each point reads or chooses from."""
     head: IntegerHeadConfig = field(default_factory=IntegerHeadConfig)
     """Head."""
 

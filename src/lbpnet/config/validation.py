@@ -88,6 +88,7 @@ def _validate_routed(model: ModelConfig) -> None:
         f"distinct stages from 0 to {stages - 1}",
         routed.pool_at,
     )
+    _need(1 <= routed.candidates <= 64, "model.routed.candidates", "1 to 64", routed.candidates)
     _need(0 <= routed.seed < 2**32, "model.routed.seed", "0 to 2^32 - 1", routed.seed)
     _need(head.pool >= 1, "model.routed.head.pool", ">= 1", head.pool)
     _need(0 <= head.first_stage < stages, "model.routed.head.first_stage", f"0 to {stages - 1}", head.first_stage)

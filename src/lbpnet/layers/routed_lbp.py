@@ -9,10 +9,17 @@ from torch import Tensor, nn
 
 from ..config import Code
 from ..ops import RoutedStages, max_pool, routed_stages
+from .route_choice import chosen_routes, credit_candidates
+
+# Advantage of the first candidate at the beginning: no channel is exchanged before there is some evidence.
+_LEAD = 1.0
 
 
 class RoutedLbp(nn.Module):
-    """Stages of K kernels with n learned points each; point i of kernel k reads one fixed random channel.
+    """Stages of K kernels with n learned points each; point i of kernel k reads one random channel.
+
+    The channel is fixed, or with `candidates` > 1 the one of several that has the largest learned preference; gradient
+    of preferences: `credit_candidates`.
 
     Forward and surrogate gradient: `lbpnet.ops.routed_stages`. Positions start uniform in the window and are
     kept inside it by clamping in the forward pass (gradient zero outside). After the stages of `pool_at` all channels,
@@ -26,13 +33,17 @@ class RoutedLbp(nn.Module):
         code: how n bits become a map.
         tau: surrogate width, in units of the maps.
         pool_at: stages after which height and width are halved, rounded down.
+        candidates: channels that each point chooses from; the first is the one that it would have without a choice.
         generator: draws positions.
-        route_generator: draws the channel of each point; None: `generator` does.
+        route_generator: draws the channels of each point; None: `generator` does.
 
     Input: (B, C, H, W) float32, 0..1. Output: (B, C + sum of K, H', W') float32, 0..1; H', W' halved by `pool_at`.
 
     Source: WACV 2020 section 3; design 2.2.
     """
+
+    turn: Tensor
+    preferences: nn.ParameterList
 
     def __init__(
         self,
@@ -44,6 +55,7 @@ class RoutedLbp(nn.Module):
         code: Code = "bit_pack",
         tau: float = 0.3,
         pool_at: Sequence[int] = (),
+        candidates: int = 1,
         generator: torch.Generator,
         route_generator: torch.Generator | None = None,
     ) -> None:
@@ -57,6 +69,9 @@ class RoutedLbp(nn.Module):
             positions.append(nn.Parameter(drawn * self.radius))
             channels += count
         self.positions = nn.ParameterList(positions)
+        self.candidates = candidates
+        if candidates > 1:
+            self._draw_candidates(in_channels, route_generator or generator)
         self.out_channels = channels
         self.points, self.window, self.tau = points, window, tau
         self.code: Code = code
@@ -65,15 +80,48 @@ class RoutedLbp(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Compare, pack, join, halve; shapes in the class docstring."""
         positions, first = [p.clamp(-self.radius, self.radius) for p in self.positions], 0
-        for end in sorted({stage + 1 for stage in self.pool_at} | {len(positions)}):
-            x = routed_stages(x, positions[first:end], self.stages(first, end))
+        choosing = self.candidates > 1 and self.training
+        alone = set(range(1, len(positions))) if choosing else set()
+        for end in sorted({stage + 1 for stage in self.pool_at} | {len(positions)} | alone):
+            stages = self.stages(first, end)
+            x = routed_stages(x, positions[first:end], stages)
+            if choosing:
+                x = credit_candidates(
+                    x, self.candidates_of(first), self.preferences[first], positions[first], stages, self.turn
+                )
             x = max_pool(x) if end - 1 in self.pool_at else x
             first = end
+        if choosing:
+            self.turn += 1
         return x
+
+    def _draw_candidates(self, channels: int, generator: torch.Generator) -> None:
+        preferences = []
+        for stage, positions in enumerate(self.positions):
+            shape = (*positions.shape[:2], self.candidates - 1)
+            others = torch.randint(0, channels, shape, generator=generator).to(torch.int32)
+            self.register_buffer(f"others_{stage}", others)
+            lead = torch.zeros(*positions.shape[:2], self.candidates)
+            lead[..., 0] = _LEAD
+            preferences.append(nn.Parameter(lead))
+            channels += len(positions)
+        self.preferences = nn.ParameterList(preferences)
+        self.register_buffer("turn", torch.zeros((), dtype=torch.int64))
+
+    def candidates_of(self, stage: int) -> Tensor:
+        """Return the channels (K, n, c) int32 that a stage's points choose from."""
+        first = self.get_buffer(f"route_{stage}").unsqueeze(2)
+        return first if self.candidates == 1 else torch.cat([first, self.get_buffer(f"others_{stage}")], 2)
+
+    def route(self, stage: int) -> Tensor:
+        """Return the channel (K, n) int32 that each point of a stage reads."""
+        if self.candidates == 1:
+            return self.get_buffer(f"route_{stage}")
+        return chosen_routes(self.candidates_of(stage), self.preferences[stage])
 
     def stages(self, first: int = 0, end: int | None = None) -> RoutedStages:
         """Return what `routed_stages` takes for stages `first` to `end`, all by default."""
-        routes = tuple(self.get_buffer(f"route_{stage}") for stage in range(len(self.positions)))[first:end]
+        routes = tuple(self.route(stage) for stage in range(len(self.positions))[first:end])
         return RoutedStages(routes, self.window, self.code, self.tau)
 
     def levels(self) -> tuple[float, float]:

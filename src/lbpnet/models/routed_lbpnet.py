@@ -59,6 +59,7 @@ class RoutedLbpNet(LbpNet):
             code=routed.code,
             tau=routed.tau,
             pool_at=routed.pool_at,
+            candidates=routed.candidates,
             generator=generator,
             route_generator=torch.Generator().manual_seed(routed.seed),
         )
@@ -99,7 +100,7 @@ class RoutedLbpNet(LbpNet):
         radius = self.features.radius
         return [
             StageIntegers(
-                self.features.get_buffer(f"route_{stage}").clone(),
+                self.features.route(stage).clone(),
                 positions.detach().clamp(-radius, radius).round().to(torch.int32),
             )
             for stage, positions in enumerate(self.features.positions)

@@ -15,8 +15,8 @@ ROUTED_FIELDS: dict[str, Text] = {
         "Kernels K of each stage; a stage reads the image and the maps of all stages before it.",
     ),
     "model.routed.points": Text(
-        "每个核的采样点数 n；每个点固定读取一个随机通道。",
-        "Sampling points n of a kernel; each reads one fixed random channel.",
+        "每个核的采样点数 n；每个点读取一个随机通道（见 `candidates`）。",
+        "Sampling points n of a kernel; each reads one random channel (see `candidates`).",
     ),
     "model.routed.window": Text(
         "采样窗口的边长（奇数，像素）；位置不会离开窗口，前向取整到像素。",
@@ -44,9 +44,14 @@ ROUTED_FIELDS: dict[str, Text] = {
         "这些阶段（从 0 数）之后，图像和所有的图都缩小一半：取每个 2×2 方块的最大值。",
         "After these stages (from 0) the image and all maps are halved: the largest of each 2×2 block.",
     ),
+    "model.routed.candidates": Text(
+        "训练时每个采样点可选的通道数，硬选择、梯度直通；1 表示通道固定。只改变表，不增大程序。",
+        "Channels that each point chooses from in training, hard and straight through; 1: its channel is fixed. Only "
+        "tables change, the program does not grow.",
+    ),
     "model.routed.seed": Text(
-        "每个采样点所读通道的随机种子。",
-        "Seed of the channel that each point reads.",
+        "每个采样点所读或可选的通道的随机种子。",
+        "Seed of the channels that each point reads or chooses from.",
     ),
     "model.routed.head.pool": Text(
         "每边的窗口数 G；分类头读取每张图在 G×G 个窗口里的和。",

@@ -62,7 +62,7 @@ def test_a_field_of_the_other_family_must_keep_its_default(family: Any) -> None:
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert f"set model.family '{other}'" in str(caught.value)
         ran += 1
-    assert ran == {"residual": 12, "routed": 55}[family]
+    assert ran == {"residual": 13, "routed": 55}[family]
 
 
 def test_no_field_belongs_to_both_families() -> None:
@@ -85,6 +85,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("model.routed.shrink", {"model.routed.shrink": 0}),
     ("model.routed.pool_at", {"model.routed.pool_at": [3]}),
     ("model.routed.pool_at", {"model.routed.pool_at": [1, 1]}),
+    ("model.routed.candidates", {"model.routed.candidates": 0}),
+    ("model.routed.candidates", {"model.routed.candidates": 65}),
     ("model.routed.seed", {"model.routed.seed": -1}),
     ("model.routed.head.pool", {"model.routed.head.pool": 0}),
     ("model.routed.head.pool", {"model.routed.head.pool": 8, "model.routed.shrink": 4}),
@@ -119,7 +121,7 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
             validate(changed(ROUTED, overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 25
+    assert ran == 27
 
 
 def test_its_possible_neighbours_are_accepted() -> None:

@@ -57,12 +57,16 @@ def routed_config(
 
 
 def trained(config: RunConfig) -> LbpNet:
-    """The network after a forward pass in training mode: its running statistics are no longer the initial ones."""
+    """The network after a forward pass in training mode: statistics and choices are no longer the initial ones."""
     model = build_model(config)
     generator = torch.Generator().manual_seed(3)
     size = config.data.image_size
     assert isinstance(size, tuple)
     images = torch.randint(0, 256, (16, config.data.in_channels, *size), generator=generator).to(torch.uint8)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if ".preferences." in name:
+                parameter.copy_(torch.rand(parameter.shape, generator=generator))
     for _ in range(3):
         model.train()(images)
     return model.eval()
@@ -74,7 +78,7 @@ def test_every_kind_of_network_equals_its_program() -> None:
     for code, weights, shrink, channels, points, first_stage in kinds:
         head = IntegerHeadConfig(pool=3, first_stage=first_stage, weights=weights)
         routed = RoutedConfig((3, 4), points=points, window=5, code=code, shrink=shrink, head=head)
-        config = routed_config(routed, channels=channels)
+        config = routed_config(replace(routed, candidates=1 + ran % 2), channels=channels)
         model = trained(config)
         program = lower(model, (9, 7), ("a", "b", "c"))
         random = np.random.default_rng(ran).integers(0, 256, (8, channels, 9, 7), np.uint8)

@@ -220,3 +220,20 @@ def test_the_surrogates_width_scales_gradients_and_leaves_the_maps_alone() -> No
         assert gradient is not None
         found.append((pooled.detach(), gradient.clone()))
     assert torch.equal(found[0][0], found[1][0]) and not torch.equal(found[0][1], found[1][1])
+
+
+def test_a_network_that_chose_its_channels_is_the_integer_program_of_that_choice() -> None:
+    config = run_config(candidates=3)
+    model, fixed = trained(config), build_routed(run_config()).stage_integers()
+    assert all(torch.equal(a.routes, b.routes) for a, b in zip(model.stage_integers(), fixed, strict=True))
+    generator = torch.Generator().manual_seed(8)
+    with torch.no_grad():
+        for preferences in model.features.preferences:
+            preferences.copy_(torch.rand(preferences.shape, generator=generator))
+    assert all(not torch.equal(a.routes, b.routes) for a, b in zip(model.stage_integers(), fixed, strict=True))
+    batch = images(config, seed=99)
+    training = model.pooled(batch).detach()
+    torch.testing.assert_close(training, model.eval().pooled(batch).detach(), rtol=1e-5, atol=1e-3)
+    assert np.array_equal(model(batch).detach().numpy(), integer_program(model, batch.numpy()))
+    model.stage_integers()[0].routes.zero_()
+    assert int(model.features.route(0).max()) > 0, "routes are handed out as copies"
