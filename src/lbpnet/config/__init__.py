@@ -17,6 +17,7 @@ from .presets import PRESETS as PRESETS
 from .presets import Preset as Preset
 from .routed import LARGEST_WEIGHT as LARGEST_WEIGHT
 from .routed import Code as Code
+from .routed import HeadWeights as HeadWeights
 from .routed import IntegerHeadConfig as IntegerHeadConfig
 from .routed import RoutedConfig as RoutedConfig
 from .run import DeviceConfig as DeviceConfig

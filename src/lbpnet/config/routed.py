@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Code = Literal["bit_pack", "count", "majority"]
-HeadWeights = Literal["ternary", "3bit", "4bit"]
+HeadWeights = Literal["ternary", "2bit", "3bit", "4bit"]
 
-LARGEST_WEIGHT: dict[HeadWeights, int] = {"ternary": 1, "3bit": 3, "4bit": 7}
-"""L of each kind of head weight: integers from -L to L."""
+LARGEST_WEIGHT: dict[HeadWeights, int] = {"ternary": 1, "2bit": 2, "3bit": 3, "4bit": 7}
+"""L of each kind of head weight: integers from -L to L; of `2bit`, four values, from -2 to 1."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class IntegerHeadConfig:
     first_stage: int = 0
     """The head reads the maps of this stage and the later ones; never the image itself."""
     weights: HeadWeights = "ternary"
-    """Weights are integers from -L to L: `ternary` L = 1, `3bit` L = 3, `4bit` L = 7."""
+    """Weights are integers from -L to L: `ternary` L = 1, `3bit` L = 3, `4bit` L = 7; of `2bit` from -2 to 1."""
 
 
 @dataclass(frozen=True)

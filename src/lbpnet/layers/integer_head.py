@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from ..ops.full_precision import full_precision
 
-# Rounding step over the mean |weight|, by L: for normal weights near the least squared error of 2L + 1 levels.
-_STEP = {1: 1.4, 3: 0.9, 7: 0.5}
+# Rounding step over the mean |weight|, by L: for normal weights near the least squared error of their levels.
+_STEP = {1: 1.4, 2: 1.3, 3: 0.9, 7: 0.5}
 # Small beside a step of the optimiser, so that the first gradients choose the weights; logits start near 4.5 rms.
 _INITIAL_LATENT, _INITIAL_LOG_GAIN = 0.01, 1.5
 # Share of a batch in the running statistics; of the first 100 batches they are the plain average.
@@ -29,6 +29,9 @@ class IntegerWeights(NamedTuple):
 class IntegerHead(nn.Module):
     """Scores `W . f + B` of integer features f, with integers W from -L to L.
 
+    L = 2 stands for the four values from -2 to 1, two bits: a number added to one feature's weight in every class
+    changes no decision, so that a missing +2 costs little.
+
     `W = clamp(round(w / step), -L, L)`, w = latent / standard deviation of the feature, `step = c_L * mean|w|`.
     Training: `logits = gain * W . (f - mean) / rms + bias`, with the mean of the batch and the root mean square of
     its centred scores. Eval: exactly `W . f + B`, `B = round(bias * rms / gain - W . mean)`, with running means:
@@ -38,7 +41,7 @@ class IntegerHead(nn.Module):
     Args:
         features: F.
         classes: number of classes.
-        largest_weight: L: 1, 3 or 7.
+        largest_weight: L: 1, 2, 3 or 7.
         generator: draws initial latents.
 
     Input: (B, F) float32 that holds integers (in training up to fp32 rounding). Output: (B, classes) float32;
@@ -106,4 +109,4 @@ def _in_steps(latent: Tensor, feature_variance: Tensor, largest: int) -> Tensor:
 
 
 def _rounded(scaled: Tensor, largest: int) -> Tensor:
-    return scaled.detach().round().clamp(-largest, largest)
+    return scaled.detach().round().clamp(-largest, 1 if largest == 2 else largest)

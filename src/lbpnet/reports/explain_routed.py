@@ -54,11 +54,12 @@ def _head(context: ExplainContext) -> Text:
     head, routed = context.config.model.routed.head, context.config.model.routed
     maps = sum(routed.kernels[head.first_stage :])
     features, largest = maps * head.pool**2, LARGEST_WEIGHT[head.weights]
+    highest = 1 if head.weights == "2bit" else largest
     return Text(
         f"**分类头**：{maps} 张图 × {head.pool}×{head.pool} 个窗口之和 = {features} 个特征，"
-        f"权重 −{largest} 到 {largest}，整数偏置。",
+        f"权重 −{largest} 到 {highest}，整数偏置。",
         f"**Head**: sums of {maps} maps × {head.pool}×{head.pool} windows = {features} features, weights from "
-        f"−{largest} to {largest}, integer biases.",
+        f"−{largest} to {highest}, integer biases.",
     )
 
 

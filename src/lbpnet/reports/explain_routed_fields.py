@@ -62,7 +62,8 @@ ROUTED_FIELDS: dict[str, Text] = {
         "The head reads the maps of this stage and later ones, never the image itself.",
     ),
     "model.routed.head.weights": Text(
-        "分类头的权重是 −L 到 L 的整数：`ternary`、`3bit`、`4bit` 对应 L = 1、L = 3、L = 7。",
-        "Weights of the head are integers from −L to L: `ternary`, `3bit` and `4bit` stand for L = 1, L = 3 and L = 7.",
+        "分类头的权重是 −L 到 L 的整数：`ternary`、`3bit`、`4bit` 对应 L = 1、L = 3、L = 7；`2bit` 为 −2 到 1。",
+        "Weights of the head are integers from −L to L: `ternary`, `3bit` and `4bit` stand for L = 1, L = 3 and L = 7; "
+        "those of `2bit` reach from −2 to 1.",
     ),
 }

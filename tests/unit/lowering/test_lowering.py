@@ -14,6 +14,7 @@ from lbpnet.config import (
     PRESETS,
     DataConfig,
     HeadConfig,
+    HeadWeights,
     IntegerHeadConfig,
     ModelConfig,
     RoutedConfig,
@@ -40,7 +41,7 @@ from lbpnet.program import (
 from lbpnet.program.tables import TableWriter
 
 CODES: tuple[Literal["bit_pack", "count", "majority"], ...] = ("bit_pack", "count", "majority")
-WEIGHTS: tuple[Literal["ternary", "3bit", "4bit"], ...] = ("ternary", "3bit", "4bit")
+WEIGHTS: tuple[HeadWeights, ...] = ("ternary", "2bit", "3bit", "4bit")
 
 
 def routed_config(
@@ -89,8 +90,8 @@ def test_every_kind_of_network_equals_its_program() -> None:
         lively += len(np.unique(scores)) > 1
         require_equal(model, program, images)
         ran += 1
-    assert ran == 3 * 3 * 16
-    assert lively >= 130, "few networks of majorities see nothing in images this small"
+    assert ran == 3 * 4 * 16
+    assert lively >= 175, "few networks of majorities see nothing in images this small"
 
 
 def test_a_network_that_halves_its_maps_equals_its_program() -> None:
@@ -188,3 +189,10 @@ def test_sizes_beyond_a_program_are_named() -> None:
     config = routed_config(RoutedConfig((2,), window=65, head=IntegerHeadConfig(pool=2)))
     with pytest.raises(ProgramError, match=r"window: expected odd, 3 to 63, got 65"):
         lower(trained(config), (9, 7))
+
+
+@pytest.mark.parametrize(("weights", "low", "bits"), [("2bit", -2, 2), ("3bit", -3, 3), ("4bit", -7, 4)])
+def test_weights_take_as_many_bits_as_their_name_says(weights: HeadWeights, low: int, bits: int) -> None:
+    config = routed_config(RoutedConfig((6, 8), head=IntegerHeadConfig(pool=7, weights=weights)), classes=10)
+    entry = TableWriter().add(lower(trained(config), (9, 7)).head.weights)
+    assert (entry["shape"], entry["low"], entry["bits"]) == ([10, 14 * 49], low, bits)

@@ -122,9 +122,11 @@ def cases() -> Iterator[RunConfig]:
     for points in (1, 2, 5, 8):
         yield run_config(code="bit_pack", points=points)
         yield run_config(code="majority", points=points, window=7)
-    for channels, weights in product((1, 3), ("ternary", "3bit", "4bit")):
+    for channels, weights in product((1, 3), ("ternary", "2bit", "3bit", "4bit")):
         yield run_config(channels=channels, head=IntegerHeadConfig(pool=2, weights=weights), kernels=(7,))
-    yield run_config((28, 28), 1, head=IntegerHeadConfig(pool=4), kernels=(6, 5, 4))
+    for pool in (4, 5, 7):
+        yield run_config((28, 28), 1, head=IntegerHeadConfig(pool=pool), kernels=(6, 5, 4))
+    yield run_config((9, 7), head=IntegerHeadConfig(pool=7, weights="2bit"))
 
 
 @pytest.mark.parametrize("kernels", ["off", "auto"])
@@ -138,7 +140,7 @@ def test_eval_output_is_the_integer_program(kernels: str, monkeypatch: pytest.Mo
         assert scores.dtype == torch.float32
         assert np.array_equal(scores.detach().numpy(), integer_program(model, batch.numpy())), config.model.routed
         ran += 1
-    assert ran == 42
+    assert ran == 47
 
 
 @pytest.mark.parametrize("pool_at", [(), (1,)])
