@@ -32,8 +32,8 @@ class RoutedConfig:
     """Kernels K of each stage; a stage reads the image and the maps of all earlier stages."""
     points: int = 4
     """Sampling points n of a kernel, each on one channel (see `candidates`)."""
-    window: int = 5
-    """Odd side of the sampling window in pixels; positions stay within +-(window-1)/2."""
+    window: int | tuple[int, ...] = 5
+    """Odd side of the sampling window in pixels, one for all stages or one each; positions stay within +-(side-1)/2."""
     code: Code = "bit_pack"
     """How n bits become a map: `bit_pack` (n-bit integer, shifted ReLU), `count`, `majority`."""
     tau: float = 0.3
@@ -50,6 +50,10 @@ class RoutedConfig:
     """Seed of the channels that each point reads or chooses from."""
     head: IntegerHeadConfig = field(default_factory=IntegerHeadConfig)
     """Head."""
+
+    def windows(self) -> tuple[int, ...]:
+        """Return the side of each stage's window."""
+        return self.window if isinstance(self.window, tuple) else (self.window,) * len(self.kernels)
 
     def sides(self, image_side: int) -> list[int]:
         """Return the pixels along one side of the maps of each stage, then of those that the head reads."""

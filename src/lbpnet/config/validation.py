@@ -74,9 +74,9 @@ def _validate_routed(model: ModelConfig) -> None:
     )
     _need(1 <= routed.points <= 8, "model.routed.points", "1 to 8 (maps are bytes)", routed.points)
     _need(
-        3 <= routed.window <= 255 and routed.window % 2 == 1,
+        all(3 <= side <= 255 and side % 2 == 1 for side in routed.windows()) and len(routed.windows()) == stages,
         "model.routed.window",
-        "an odd number from 3 to 255",
+        f"an odd number from 3 to 255, or {stages} of them (one a stage)",
         routed.window,
     )
     _need(routed.tau > 0, "model.routed.tau", "> 0", routed.tau)

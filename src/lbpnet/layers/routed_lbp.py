@@ -29,7 +29,7 @@ class RoutedLbp(nn.Module):
         in_channels: C.
         kernels: K of each stage.
         points: n.
-        window: odd side, pixels.
+        window: odd side, pixels; one for all stages or one each.
         code: how n bits become a map.
         tau: surrogate width, in units of the maps.
         pool_at: stages after which height and width are halved, rounded down.
@@ -51,7 +51,7 @@ class RoutedLbp(nn.Module):
         kernels: Sequence[int],
         *,
         points: int = 4,
-        window: int = 5,
+        window: int | Sequence[int] = 5,
         code: Code = "bit_pack",
         tau: float = 0.3,
         pool_at: Sequence[int] = (),
@@ -60,26 +60,28 @@ class RoutedLbp(nn.Module):
         route_generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.radius = (window - 1) // 2
+        windows = [window] * len(kernels) if isinstance(window, int) else list(window)
+        self.radii = [(side - 1) // 2 for side in windows]
         positions, channels = [], in_channels
         for stage, count in enumerate(kernels):
             route = torch.randint(0, channels, (count, points), generator=route_generator or generator).to(torch.int32)
             self.register_buffer(f"route_{stage}", route)
             drawn = torch.rand(count, points, 2, generator=generator) * 2 - 1
-            positions.append(nn.Parameter(drawn * self.radius))
+            positions.append(nn.Parameter(drawn * self.radii[stage]))
             channels += count
         self.positions = nn.ParameterList(positions)
         self.candidates = candidates
         if candidates > 1:
             self._draw_candidates(in_channels, route_generator or generator)
         self.out_channels = channels
-        self.points, self.window, self.tau = points, window, tau
+        # Positions are kept inside their own stage's window here; the widest holds them all.
+        self.points, self.window, self.tau = points, max(windows), tau
         self.code: Code = code
         self.pool_at = tuple(pool_at)
 
     def forward(self, x: Tensor) -> Tensor:
         """Compare, pack, join, halve; shapes in the class docstring."""
-        positions, first = [p.clamp(-self.radius, self.radius) for p in self.positions], 0
+        positions, first = [p.clamp(-r, r) for p, r in zip(self.positions, self.radii, strict=True)], 0
         choosing = self.candidates > 1 and self.training
         alone = set(range(1, len(positions))) if choosing else set()
         for end in sorted({stage + 1 for stage in self.pool_at} | {len(positions)} | alone):

@@ -48,7 +48,7 @@ def lower(model: nn.Module, image_size: tuple[int, int], classes: Sequence[str] 
     for number, stage in enumerate(model.stage_integers()):
         if len(joined) > 1:
             nodes.append(Join(tuple(joined)))
-        nodes.append(_compare(len(nodes) - 1, routed.window, stage.routes, stage.positions))
+        nodes.append(_compare(len(nodes) - 1, routed.windows()[number], stage.routes, stage.positions))
         kernels, points = stage.routes.shape
         nodes.append(_encode(len(nodes) - 1, routed.code, kernels, points))
         joined.append(len(nodes) - 1)

@@ -55,7 +55,7 @@ class RoutedLbpNet(LbpNet):
             in_channels,
             routed.kernels,
             points=routed.points,
-            window=routed.window,
+            window=routed.windows(),
             code=routed.code,
             tau=routed.tau,
             pool_at=routed.pool_at,
@@ -97,13 +97,12 @@ class RoutedLbpNet(LbpNet):
 
     def stage_integers(self) -> list[StageIntegers]:
         """Return routes and whole positions of every stage, as the forward pass reads them."""
-        radius = self.features.radius
         return [
             StageIntegers(
                 self.features.route(stage).clone(),
                 positions.detach().clamp(-radius, radius).round().to(torch.int32),
             )
-            for stage, positions in enumerate(self.features.positions)
+            for stage, (positions, radius) in enumerate(zip(self.features.positions, self.features.radii, strict=True))
         ]
 
     def head_integers(self) -> IntegerWeights:

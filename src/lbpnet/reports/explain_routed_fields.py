@@ -19,8 +19,9 @@ ROUTED_FIELDS: dict[str, Text] = {
         "Sampling points n of a kernel; each reads one random channel (see `candidates`).",
     ),
     "model.routed.window": Text(
-        "采样窗口的边长（奇数，像素）；位置不会离开窗口，前向取整到像素。",
-        "Odd side of the sampling window in pixels; positions stay inside and are whole pixels in the forward pass.",
+        "采样窗口的边长（奇数，像素），各阶段共用一个或每阶段一个；位置不会离开窗口，前向取整到像素。",
+        "Odd side of the sampling window in pixels, one for all stages or one each; positions stay inside and are "
+        "whole pixels in the forward pass.",
     ),
     "model.routed.code": Text(
         "n 个比较位如何变成一张图：`bit_pack` 拼成 n 位整数再过移位 ReLU；`count` 计数；`majority` 多数表决。",

@@ -78,6 +78,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("model.routed.window", {"model.routed.window": 1}),
     ("model.routed.window", {"model.routed.window": 4}),
     ("model.routed.window", {"model.routed.window": 257}),
+    ("model.routed.window", {"model.routed.window": [3, 5]}),
+    ("model.routed.window", {"model.routed.window": [3, 5, 6]}),
     ("model.routed.tau", {"model.routed.tau": 0.0}),
     ("model.routed.tau", {"model.routed.tau": float("nan")}),
     ("model.routed.tau_end", {"model.routed.tau_end": 0.0}),
@@ -106,6 +108,7 @@ POSSIBLE: list[dict[str, Any]] = [
     {"model.routed.points": 8, "model.routed.kernels": [8]},
     {"model.routed.shrink": 4, "model.routed.head.pool": 7},
     {"model.routed.head.weights": "4bit"},
+    {"model.routed.window": [3, 7, 5]},
     {"model.routed.pool_at": [2, 0], "model.routed.head.pool": 7},
     {"data.image_size": 96},
     {"data.image_size": 128, "model.routed.shrink": 2},
@@ -121,7 +124,7 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
             validate(changed(ROUTED, overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 27
+    assert ran == 29
 
 
 def test_its_possible_neighbours_are_accepted() -> None:
@@ -130,7 +133,7 @@ def test_its_possible_neighbours_are_accepted() -> None:
         config = changed(ROUTED, overrides)
         assert validate(config) is config
         ran += 1
-    assert ran == 10
+    assert ran == 11
 
 
 def test_scores_of_any_accepted_network_are_exact_in_fp32() -> None:

@@ -62,3 +62,21 @@ def test_every_position_gets_a_gradient() -> None:
     (net(x) * weights).sum().backward()
     for positions in net.positions:
         assert positions.grad is not None and float(positions.grad.abs().max()) > 0
+
+
+def test_each_stage_may_have_a_window_of_its_own() -> None:
+    net = RoutedLbp(2, (400, 400), window=(3, 7), generator=torch.Generator().manual_seed(1))
+    for positions, radius in zip(net.positions, (1, 3), strict=True):
+        assert 0.98 * radius < float(positions.detach().abs().max()) <= radius
+    same = RoutedLbp(2, (4, 4), window=(5, 5), generator=torch.Generator().manual_seed(1))
+    one = RoutedLbp(2, (4, 4), window=5, generator=torch.Generator().manual_seed(1))
+    x = torch.rand(1, 2, 9, 9, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(same(x), one(x))
+    with torch.no_grad():
+        for positions in net.positions:
+            positions.fill_(9.0)
+    edge = RoutedLbp(2, (400, 400), window=7, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        edge.positions[0].fill_(1.0)
+        edge.positions[1].fill_(3.0)
+    assert torch.equal(net(x), edge(x)), "positions are kept in the window of their own stage"

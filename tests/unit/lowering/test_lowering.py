@@ -185,6 +185,16 @@ def test_a_program_that_differs_from_its_network_is_refused() -> None:
         require_equal(model, other, extreme_images(program))
 
 
+def test_each_stage_has_the_window_that_it_was_trained_with() -> None:
+    model = trained(routed_config(RoutedConfig((3, 4, 5), window=(3, 7, 5), head=IntegerHeadConfig(pool=2))))
+    with torch.no_grad():
+        for offsets in model.offsets():
+            offsets.mul_(3)
+    program = lower(model, (9, 7))
+    assert [node.window for node in program.nodes if isinstance(node, Compare)] == [3, 7, 5]
+    require_equal(model, program, extreme_images(program))
+
+
 def test_sizes_beyond_a_program_are_named() -> None:
     config = routed_config(RoutedConfig((2,), window=65, head=IntegerHeadConfig(pool=2)))
     with pytest.raises(ProgramError, match=r"window: expected odd, 3 to 63, got 65"):

@@ -127,6 +127,7 @@ def cases() -> Iterator[RunConfig]:
     for pool in (4, 5, 7):
         yield run_config((28, 28), 1, head=IntegerHeadConfig(pool=pool), kernels=(6, 5, 4))
     yield run_config((9, 7), head=IntegerHeadConfig(pool=7, weights="2bit"))
+    yield run_config((9, 7), window=(7, 3, 5))
 
 
 @pytest.mark.parametrize("kernels", ["off", "auto"])
@@ -140,7 +141,7 @@ def test_eval_output_is_the_integer_program(kernels: str, monkeypatch: pytest.Mo
         assert scores.dtype == torch.float32
         assert np.array_equal(scores.detach().numpy(), integer_program(model, batch.numpy())), config.model.routed
         ran += 1
-    assert ran == 47
+    assert ran == 48
 
 
 @pytest.mark.parametrize("pool_at", [(), (1,)])
