@@ -33,7 +33,7 @@ _ONLY: dict[Family, tuple[str, ...]] = {
         "alive_ratio_reg",
         "gate_margin",
     ),
-    "routed": ("model.routed",),
+    "routed": ("model.routed", "optimizer_groups.lbp_channels"),
 }
 
 

@@ -96,6 +96,8 @@ class OptimizerGroupsConfig:
     """Gate biases (coarse kind: gates)."""
     classification_head: GroupConfig = field(default_factory=lambda: GroupConfig(0.7, 1.0))
     """Head (coarse kind: base)."""
+    lbp_channels: GroupConfig = field(default_factory=lambda: GroupConfig(1.0, 0.0))
+    """Preferences among candidate channels, `model.routed.candidates` (coarse kind: base)."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,13 @@ class FreezeScheduleConfig:
     """Parameters held fixed in the first epochs."""
 
     freeze_offsets_epochs: int = 8
-    """Epochs in which offsets and alpha factors are frozen."""
+    """First epochs in which offsets, alpha factors and channels are frozen."""
     freeze_gates_extra_epochs: int = 4
     """Gates are frozen this much longer, unless `freeze_gate_epochs` says otherwise."""
     freeze_gate_epochs: int | None = 10
     """Total epochs in which gates are frozen; wins over the line above; None: the sum."""
+    settle_epochs: int = 0
+    """Last epochs in which offsets, alpha factors and channels are frozen: the head learns on maps that stay."""
 
 
 @dataclass(frozen=True)

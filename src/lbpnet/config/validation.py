@@ -221,7 +221,7 @@ def _validate_training(config: RunConfig) -> None:
         raise ConfigError(
             "benchmark: True lets cuDNN pick algorithms by timing; set deterministic False, or benchmark False"
         )
-    for name in ("lbp_offsets", "lbp_alpha", "rp_gates", "classification_head"):
+    for name in ("lbp_offsets", "lbp_alpha", "rp_gates", "classification_head", "lbp_channels"):
         group = getattr(config.optimizer_groups, name)
         _need(group.lr_mult >= 0, f"optimizer_groups.{name}.lr_mult", ">= 0", group.lr_mult)
         _need(group.wd_mult >= 0, f"optimizer_groups.{name}.wd_mult", ">= 0", group.wd_mult)
@@ -240,6 +240,7 @@ def _validate_schedules(config: RunConfig) -> None:
         _need(getattr(temp, name) > 0, f"temp_schedule.{name}", "> 0", getattr(temp, name))
     freeze, offsets = config.freeze_schedule, config.freeze_schedule.freeze_offsets_epochs
     _need(0 <= offsets <= length, "freeze_schedule.freeze_offsets_epochs", within, offsets)
+    _need(0 <= freeze.settle_epochs <= length, "freeze_schedule.settle_epochs", within, freeze.settle_epochs)
     if config.model.family == "routed":
         return
     for name in ("freeze_gates_extra_epochs", "freeze_gate_epochs"):

@@ -11,6 +11,7 @@ _KINDS: tuple[tuple[str, str, Text], ...] = (
     ("lbp_alpha", "base", Text("温度因子", "temperature factors")),
     ("rp_gates", "gates", Text("门偏置", "gate biases")),
     ("classification_head", "base", Text("分类头", "head")),
+    ("lbp_channels", "base", Text("通道偏好", "channel preferences")),
 )
 _RESIDUAL_GROUPS = ("lbp_alpha", "rp_gates")
 
@@ -28,9 +29,15 @@ def optimisation_notes(context: ExplainContext) -> list[Text]:
             "`optimizer_groups.<group>.lr_mult`; wd = `training.weight_decay` × `wd_mult`. "
             "What this gives after warm-up and before annealing:",
         ),
-        *(_group(config, *row) for row in _KINDS if not (context.is_routed and row[0] in _RESIDUAL_GROUPS)),
+        *(_group(config, *row) for row in _KINDS if _is_there(context, row[0])),
         _rest(config),
     ]
+
+
+def _is_there(context: ExplainContext, group: str) -> bool:
+    if group == "lbp_channels":
+        return context.is_routed and context.config.model.routed.candidates > 1
+    return not (context.is_routed and group in _RESIDUAL_GROUPS)
 
 
 def _monitor(config: RunConfig) -> Text:
@@ -59,6 +66,7 @@ def _group(config: RunConfig, group: str, kind: str, label: Text) -> Text:
         "lbp_alpha": groups.lbp_alpha,
         "rp_gates": groups.rp_gates,
         "classification_head": groups.classification_head,
+        "lbp_channels": groups.lbp_channels,
     }[group]
     rate = f"lr = {training.lr:g} × {coarse:g} × {fine.lr_mult:g} = "
     rate += f"{training.lr * coarse * fine.lr_mult:g}"

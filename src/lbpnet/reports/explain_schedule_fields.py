@@ -36,6 +36,10 @@ _FREEZING: dict[str, Text] = {
         "前多少轮冻结采样偏移与 alpha 因子，先让分类头站稳。",
         "First epochs in which offsets and alpha factors are frozen, so that the head settles.",
     ),
+    "freeze_schedule.settle_epochs": Text(
+        "最后多少轮冻结采样偏移、alpha 因子与通道，让分类头在不再变化的图上学完。",
+        "Last epochs in which offsets, alpha factors and channels are frozen, so that the head ends on maps that stay.",
+    ),
     "freeze_schedule.freeze_gates_extra_epochs": Text(
         "门比偏移多冻结的轮数；仅在 `freeze_gate_epochs` 为 `None` 时起作用。",
         "How much longer gates stay frozen than offsets; counts only where `freeze_gate_epochs` is `None`.",

@@ -116,6 +116,15 @@ _OPTIMISER: dict[str, Text] = {
         "分类头的衰减倍率。",
         "Decay multiplier of the head.",
     ),
+    "optimizer_groups.lbp_channels.lr_mult": Text(
+        "通道偏好的细倍率，与 `optim.lr_mult.base` 相乘；越大换通道越快。没有候选通道时不起作用。",
+        "Fine multiplier of the preferences among channels, times `optim.lr_mult.base`; the larger, the sooner "
+        "channels are exchanged. Without candidates it does nothing.",
+    ),
+    "optimizer_groups.lbp_channels.wd_mult": Text(
+        "通道偏好的衰减倍率；大于零时偏好被拉向相等。",
+        "Decay multiplier of the preferences among channels; above zero it pulls them towards each other.",
+    ),
 }
 
 _OTHER: dict[str, Text] = {

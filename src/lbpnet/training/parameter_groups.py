@@ -21,10 +21,10 @@ class ParameterGroup:
 
 
 def kind_of(parameter_name: str) -> str:
-    """Return the kind of a parameter by its name: `offsets`, `alpha`, `gates`, `head` or `base`."""
+    """Return the kind of a parameter by its name: `offsets`, `channels`, `alpha`, `gates`, `head` or `base`."""
     *path, last = parameter_name.split(".")
-    if path and path[-1] == "positions":
-        return "offsets"
+    if path and path[-1] in ("positions", "preferences"):
+        return "offsets" if path[-1] == "positions" else "channels"
     by_leaf = {"raw_offsets": "offsets", "log_alpha_factor": "alpha", "gates": "gates"}
     if last in by_leaf:
         return by_leaf[last]
@@ -35,8 +35,8 @@ def parameter_groups(model: nn.Module, config: RunConfig) -> list[ParameterGroup
     """Sort a network's parameters into groups; empty groups are left out.
 
     Learning rate of a group: `training.lr * optim.lr_mult.<kind> * optimizer_groups.<group>.lr_mult`;
-    weight decay: `training.weight_decay * optimizer_groups.<group>.wd_mult`. Alpha factors and the head
-    are of the coarse kind `base`.
+    weight decay: `training.weight_decay * optimizer_groups.<group>.wd_mult`. Alpha factors, the head
+    and preferences among channels are of the coarse kind `base`.
 
     Source: seed document, "optim / optimizer_groups"; it does not say how the two levels compose, here
     they multiply.
@@ -44,6 +44,7 @@ def parameter_groups(model: nn.Module, config: RunConfig) -> list[ParameterGroup
     coarse, fine = config.optim.lr_mult, config.optimizer_groups
     multipliers = {
         "offsets": (coarse.offsets * fine.lbp_offsets.lr_mult, fine.lbp_offsets.wd_mult),
+        "channels": (coarse.base * fine.lbp_channels.lr_mult, fine.lbp_channels.wd_mult),
         "alpha": (coarse.base * fine.lbp_alpha.lr_mult, fine.lbp_alpha.wd_mult),
         "gates": (coarse.gates * fine.rp_gates.lr_mult, fine.rp_gates.wd_mult),
         "head": (coarse.base * fine.classification_head.lr_mult, fine.classification_head.wd_mult),

@@ -21,6 +21,7 @@ class Schedule:
     config: RunConfig
     warmup_epochs: float
     offsets_frozen_until: int
+    offsets_frozen_from: int
     gates_frozen_until: int
     hard_from: int | None
     patience: int
@@ -35,6 +36,7 @@ class Schedule:
             config=config,
             warmup_epochs=scaled_warmup(config),
             offsets_frozen_until=whole_epochs(config.freeze_schedule.freeze_offsets_epochs, config),
+            offsets_frozen_from=config.training.epochs - whole_epochs(config.freeze_schedule.settle_epochs, config),
             gates_frozen_until=whole_epochs(gate_freeze_total(config), config) if residual else 0,
             hard_from=whole_epochs(hard.start_epoch, config) if hard.enable and residual else None,
             patience=scaled_patience(config),
@@ -91,10 +93,12 @@ class Schedule:
         )
 
     def frozen(self, epoch: int) -> frozenset[str]:
-        """Return the kinds of parameter frozen in `epoch`: among `offsets`, `alpha`, `gates`."""
+        """Return the kinds of parameter frozen in `epoch`: among `offsets`, `alpha`, `channels`, `gates`."""
         kinds: set[str] = set()
-        if epoch < self.offsets_frozen_until:
+        if epoch < self.offsets_frozen_until or epoch >= self.offsets_frozen_from:
             kinds |= {"offsets", "alpha"}
+            if self.config.model.family == "routed" and self.config.model.routed.candidates > 1:
+                kinds.add("channels")
         if epoch < self.gates_frozen_until:
             kinds.add("gates")
         return frozenset(kinds)

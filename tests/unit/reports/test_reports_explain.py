@@ -42,7 +42,7 @@ def other_value(path: str, value: Any) -> Any:
     if isinstance(value, str):
         return "rp_linear" if path.endswith("fusion_type") else f"{value}x"
     if isinstance(value, tuple):
-        return (*value[:-1], value[-1] + 1)
+        return (*value[:-1], value[-1] + 1) if value else (1,)
     return value + 1
 
 

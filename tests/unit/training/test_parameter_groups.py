@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lbpnet.config import PRESETS, OptimConfig, OptimizerGroupsConfig, RunConfig
+from lbpnet.config import PRESETS, GroupConfig, OptimConfig, OptimizerGroupsConfig, RunConfig
 from lbpnet.models import build_model
 from lbpnet.training.parameter_groups import (
     build_optimizer,
@@ -73,3 +73,14 @@ def test_sgd_is_built_with_the_first_beta_as_momentum() -> None:
     optimizer = build_optimizer(parameter_groups(build_model(config), config), config)
     assert isinstance(optimizer, torch.optim.SGD)
     assert {row["momentum"] for row in optimizer.param_groups} == {0.8}
+
+
+def test_preferences_among_channels_are_a_kind_of_their_own() -> None:
+    base = PRESETS["routed_mnist"]
+    routed = replace(base.model.routed, candidates=2)
+    groups = replace(base.optimizer_groups, lbp_channels=GroupConfig(5.0, 0.5))
+    config = replace(base, model=replace(base.model, routed=routed), optimizer_groups=groups)
+    rows = {group.name: group for group in parameter_groups(build_model(config), config)}
+    assert set(rows) == {"offsets", "channels", "head"}
+    assert (rows["channels"].lr_mult, rows["channels"].wd_mult) == (5.0, 0.5)
+    assert [tuple(p.shape) for p in rows["channels"].parameters] == [(39, 4, 2), (40, 4, 2), (80, 4, 2)]

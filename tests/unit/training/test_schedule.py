@@ -120,3 +120,13 @@ def test_the_surrogate_of_a_routed_network_narrows_by_a_cosine_where_an_end_is_g
     quarter = (1 - math.cos(math.pi / 4)) / 2
     assert found == pytest.approx([0.4, 0.4 - 0.3 * quarter, 0.25, 0.1])
     assert {Schedule.of(config).temperatures(epoch) for epoch in range(9)} == {(0.3, 0.3)}
+
+
+def test_offsets_and_channels_settle_in_the_last_epochs() -> None:
+    config = with_training(PRESETS["routed_mnist"], epochs=6, schedule_epochs=12)
+    config = replace(config, freeze_schedule=replace(config.freeze_schedule, freeze_offsets_epochs=2, settle_epochs=5))
+    found = [Schedule.of(config).frozen(epoch) for epoch in range(6)]
+    frozen = frozenset({"offsets", "alpha"})
+    assert found == [frozen, frozenset(), frozenset(), frozenset(), frozen, frozen], "halved, rounded down"
+    choosing = replace(config.model, routed=replace(config.model.routed, candidates=2))
+    assert Schedule.of(replace(config, model=choosing)).frozen(5) == frozen | {"channels"}
