@@ -16,8 +16,10 @@ import torch
 
 from lbpnet.config import EmaConfig, RunConfig, StabilityConfig, TrainingConfig
 from lbpnet.data.load import load_dataset
+from lbpnet.engine import reference_scores
 from lbpnet.errors import CheckpointError, ConfigError, RunError
 from lbpnet.layers import HARD
+from lbpnet.lowering import lower, require_equal
 from lbpnet.training import (
     RunFolder,
     TrainingDisplay,
@@ -347,3 +349,24 @@ def test_evaluation_of_the_four_paths_is_recorded_with_confusion_and_classes(tra
     assert record["checkpoint"] == "final" and len(record["classes"]) == 3
     assert record["hard_rounded"] != record["hard_bn_recal"]
     assert record["train_path"] == record["hard"], "the run ended in the hard phase"
+
+
+def test_the_averaged_network_is_the_one_that_is_measured_saved_and_lowered(
+    tiny_routed: RunConfig, tmp_path: Path, change: Change
+) -> None:
+    """Positions, latents and the head's statistics are averaged as real numbers, then rounded: still one program."""
+    values = {"ema.enable": True, "ema.decay": 0.5, "data.val_size": 12, "freeze_schedule.settle_epochs": 1}
+    folder = RunFolder(train_run(change(tiny_routed, values), tmp_path / "run", name="tiny").path)
+    record = json.loads(folder.evaluation_file.read_text())
+    model, header = load_run_model(folder, record["checkpoint"])
+    assert header["weights"] == record["weights"] == "ema"
+    data = load_dataset(tiny_routed.data)
+    program = lower(model, (8, 8))
+    require_equal(model, program, data.test.images)
+    right = reference_scores(program, data.test.images).argmax(1) == data.test.labels
+    assert right.mean() == record["integer"]["accuracy"]
+    averaged = load_checkpoint(folder.checkpoint("final")).tensors
+    last = load_checkpoint(folder.checkpoint("last")).tensors
+    for name in ("head.running_mean", "head.running_var", "head.score_running_var", "head.latent"):
+        assert torch.equal(averaged[name], last[f"average/{name}"])
+        assert not torch.equal(averaged[name], last[f"model/{name}"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -33,3 +35,21 @@ def test_maps_and_temperatures_are_copied_not_averaged() -> None:
     assert average.tensors["stages.0.lbp.base_alpha"].item() == pytest.approx(0.123)
     assert average.tensors["stages.2.fusion.base_tau"].item() == pytest.approx(0.456)
     assert torch.equal(average.tensors["stages.0.fusion.route"], model.state_dict()["stages.0.fusion.route"])
+
+
+def test_a_routed_networks_statistics_are_averaged_with_its_weights_and_counters_are_copied() -> None:
+    base = PRESETS["routed_mnist"]
+    routed = replace(base.model.routed, kernels=(2, 3), candidates=2)
+    model = build_model(replace(base, model=replace(base.model, routed=routed)))
+    copied = {"head.batches", "features.turn"}
+    copied |= {f"features.{kind}_{stage}" for kind in ("route", "others") for stage in (0, 1)}
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    average = WeightAverage(model, decay=0.999)
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.add_(10)
+    average.update(model)
+    assert copied < set(before)
+    for name, value in before.items():
+        expected = value + 10 if name in copied else 0.1 * value + 0.9 * (value + 10)
+        torch.testing.assert_close(average.tensors[name], expected)
