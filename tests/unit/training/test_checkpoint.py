@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lbpnet.config import PRESETS
+from lbpnet.config import PRESETS, DistillationConfig
 from lbpnet.errors import CheckpointError
 from lbpnet.models import build_model
 from lbpnet.training.checkpoint import (
@@ -19,6 +19,7 @@ from lbpnet.training.checkpoint import (
     load_weights,
     optimizer_tensors,
     require_same_model,
+    require_same_run,
     save_checkpoint,
 )
 
@@ -82,6 +83,16 @@ def test_checkpoint_of_another_model_is_refused_naming_the_field(saved: Path) ->
     other = replace(CONFIG.model, lbp_layer=replace(CONFIG.model.lbp_layer, window=5))
     with pytest.raises(CheckpointError, match=r"another model; model\.lbp_layer\.window is 3, expected 5"):
         require_same_model(load_checkpoint(saved), other, origin="x")
+
+
+def test_a_run_of_a_version_without_a_field_goes_on_with_its_default(saved: Path) -> None:
+    checkpoint = load_checkpoint(saved)
+    checkpoint.header.update(kind="last", world_size=1)
+    del checkpoint.header["config"]["training"]["distillation"]
+    require_same_run(checkpoint, CONFIG, world_size=1, origin="x")
+    other = replace(CONFIG.training, distillation=DistillationConfig(share=0.25))
+    with pytest.raises(CheckpointError, match=r"another run; training\.distillation\.share is 0\.5, expected 0\.25"):
+        require_same_run(checkpoint, replace(CONFIG, training=other), world_size=1, origin="x")
 
 
 def test_weights_of_another_shape_are_refused_naming_the_tensor() -> None:
