@@ -122,7 +122,8 @@ def _print_program(whole: Mapping[str, Any], console: Console) -> None:
     table.add_column("simplified", justify="right")
     table.add_column("as written", justify="right")
     table.add_row("file, bytes as shipped", "", f"{whole['stored_bytes']:,}")
-    table.add_row("of them tables", "", f"{whole['table_bytes']:,}")
+    table.add_row("of them tables, coded", "", f"{whole['table_bytes']:,}")
+    table.add_row("tables as plain bits and trits, bytes", "", f"{whole['packed_table_bytes']:,}")
     table.add_row(f"working memory at its peak (node {whole['ram_node']}), bytes", "", f"{whole['ram_bytes']:,}")
     written = whole["ops_as_written"]
     table.add_row("operations", f"{sum(whole['ops'].values()):,}", f"{sum(written.values()):,}")

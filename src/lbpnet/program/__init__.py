@@ -4,6 +4,7 @@ from .file import VERSION as VERSION
 from .file import blob_bytes as blob_bytes
 from .file import from_bytes as from_bytes
 from .file import load_program as load_program
+from .file import packed_bytes as packed_bytes
 from .file import save_program as save_program
 from .file import to_bytes as to_bytes
 from .images import check_images as check_images
