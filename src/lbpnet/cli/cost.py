@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ..cost import program_report
-from ..program import load_program
-from .evaluate import print_json
+from ..program import is_program, load_program
+from .json_output import print_json
 from .network_cost import network_cost
-from .show_program import is_program
 from .target import find_target
 
 _KINDS = ("compare", "logic", "add", "shift", "look_up", "multiply")
@@ -30,7 +29,7 @@ class CostOptions:
     """
 
     target: tyro.conf.Positional[str]
-    """Preset, run folder, JSON file or program (.lbp)."""
+    """Preset, run folder, JSON file or program (.lbp, zoo:NAME)."""
     json: Annotated[bool, tyro.conf.arg(help="Print JSON.")] = False
 
 

@@ -11,15 +11,21 @@ from rich.console import Console
 from rich.table import Table
 
 from ..cost.working_memory import tensor_bytes
-from ..program import Compare, Encode, Join, MaxPool, Node, Program, Shrink, blob_bytes, load_program, sources, to_bytes
+from ..program import (
+    Compare,
+    Encode,
+    Join,
+    MaxPool,
+    Node,
+    Program,
+    Shrink,
+    blob_bytes,
+    load_program,
+    short_name,
+    sources,
+    to_bytes,
+)
 from ..program.tables import TableWriter
-
-SUFFIX = ".lbp"
-
-
-def is_program(target: str) -> bool:
-    """Return whether a verb's argument names a program's file."""
-    return Path(target).suffix == SUFFIX
 
 
 def describe_program(path: Path) -> dict[str, Any]:
@@ -30,7 +36,7 @@ def describe_program(path: Path) -> dict[str, Any]:
     """
     program = load_program(path)
     return {
-        "name": path.stem,
+        "name": short_name(path),
         "bytes": len(to_bytes(program)),
         "table_bytes": blob_bytes(program),
         "classes": list(program.classes),

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ProgramError
 from .json_file import read_json_file
+from .locate import program_path
 from .program import Program
 from .structure import read_structure, write_structure
 from .tables import TableReader, TableWriter, packed_table_size
@@ -75,10 +76,10 @@ def save_program(program: Program, path: Path) -> None:
     path.write_bytes(to_bytes(program))
 
 
-def load_program(path: Path) -> Program:
-    """Read a program's file; errors as `from_bytes`, and `ProgramError` where there is none."""
+def load_program(path: str | Path) -> Program:
+    """Read a program's file, or `zoo:NAME`; errors as `from_bytes`, and `ProgramError` where there is none."""
     try:
-        with path.open("rb") as stream:
+        with program_path(path).open("rb") as stream:
             data = stream.read(MAX_FILE + 1)
     except OSError as error:
         raise ProgramError(f"{path}: cannot be read ({error.strerror})") from error

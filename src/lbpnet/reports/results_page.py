@@ -28,8 +28,8 @@ def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
     return "\n".join(lines)
 
 
-def _without_out(command: str) -> str:
-    # Where a run was put says nothing of how it was made, and names someone's folders.
+def without_out(command: str) -> str:
+    """Return a command without --out: where a run was put is not how it was made, and names someone's folders."""
     return re.sub(r" --out[ =]\S+", "", command)
 
 
@@ -68,7 +68,7 @@ def _section(name: str, results: RunResults) -> str:
     monitored = results.epochs[-1].monitor_name.replace("_", " ")
     weights = "?" if evaluation is None else f"`{evaluation.checkpoint}.safetensors`, {evaluation.weights} weights"
     facts = [
-        f"command: `{_without_out(results.environment.get('command', '?'))}`",
+        f"command: `{without_out(results.environment.get('command', '?'))}`",
         f"commit: {results.environment.get('commit', '?')}",
         f"machine: {machine.get('processor', '?')}, {machine.get('torch_threads', '?')} torch thread(s), "
         f"kernels: {machine.get('kernels', '?')}; torch {packages.get('torch', '?')}",
