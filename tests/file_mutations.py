@@ -1,4 +1,4 @@
-"""Damages program files at random: their bytes, their JSON tree, or two files spliced; mends the checksum or not."""
+"""Damages program files at random, of both formats: bytes of their parts, their JSON tree, or two files spliced."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import forged_json_files as old
 import numpy as np
-from forged_files import HEADER, pack, unpack
+from forged_files import Parts, pack, seal, unpack
 from random_programs import Limits, Size, random_program
 from small_program import small_program
 
@@ -32,7 +33,7 @@ def seed_files() -> list[bytes]:
     """Return valid files to start from: every node, every encoding, and some random ones."""
     limits = Limits(steps=5, comparisons=6, kernels=4, classes=4, pack_points=16)
     programs = [random_program(np.random.default_rng(seed), Size(height=6, width=9), limits) for seed in range(30)]
-    return [to_bytes(program) for program in [small_program(), *programs]]
+    return [write(program) for program in [small_program(), *programs] for write in (to_bytes, old.to_json_bytes)]
 
 
 def accepted(data: bytes) -> bool:
@@ -50,8 +51,13 @@ def accepted(data: bytes) -> bool:
 
 
 def mutated(draw: Draw, data: bytes, others: Sequence[bytes]) -> bytes:
-    """Return a damaged file: one to four changes, then the right checksum half of the time."""
-    payload, blob = unpack(data)
+    """Return a damaged file: one to four changes, then the right checksum most of the time."""
+    changed = _mutated_json(draw, data, others) if _is_json(data) else _mutated_parts(draw, data, others)
+    return _flip(draw, changed, others) if draw.random() < 0.1 else changed
+
+
+def _mutated_json(draw: Draw, data: bytes, others: Sequence[bytes]) -> bytes:
+    payload, blob = old.unpack(data)
     if draw.random() < 0.5:
         payload = _change_tree(draw, payload, others)
     for _ in range(int(draw.integers(0, 4))):
@@ -60,10 +66,30 @@ def mutated(draw: Draw, data: bytes, others: Sequence[bytes]) -> bytes:
             payload = change(draw, payload, others)
         else:
             blob = change(draw, blob, others)
-    if draw.random() < 0.5:
-        return pack(payload, blob)
-    whole = HEADER.pack(*HEADER.unpack_from(data)) + payload + blob
-    return _flip(draw, whole, others) if draw.random() < 0.5 else whole
+    return old.pack(payload, blob)
+
+
+def _mutated_parts(draw: Draw, data: bytes, others: Sequence[bytes]) -> bytes:
+    parts = list(_parts(data))
+    for _ in range(int(draw.integers(1, 5))):
+        # The wiring is a tenth of a file and holds nine tenths of its rules.
+        part = int(draw.choice(3, p=(0.6, 0.2, 0.2)))
+        parts[part] = _BYTES[draw.integers(len(_BYTES))](draw, parts[part], others)
+    return pack(Parts(*parts)) if draw.random() < 0.9 else seal(b"".join(parts))
+
+
+def _is_json(data: bytes) -> bool:
+    return data[4:6] == b"\1\0"
+
+
+def _parts(data: bytes) -> Sequence[bytes]:
+    """The parts of a file; of one whose sizes are broken, which a coverage-guided fuzzer goes on from, the whole."""
+    if _is_json(data):
+        return old.unpack(data)
+    try:
+        return unpack(data)
+    except IndexError:
+        return Parts(data, b"", b"")
 
 
 def _channels(program: Program) -> int:
@@ -98,7 +124,7 @@ def _repeat(draw: Draw, data: bytes, _: Sequence[bytes]) -> bytes:
 
 
 def _splice(draw: Draw, data: bytes, others: Sequence[bytes]) -> bytes:
-    other = unpack(_one(draw, others))[int(draw.integers(2))]
+    other = _parts(_one(draw, others))[int(draw.integers(2))]
     return data[: int(draw.integers(0, len(data) + 1))] + other[int(draw.integers(0, len(other) + 1)) :]
 
 
@@ -131,7 +157,7 @@ def _change_tree(draw: Draw, payload: bytes, others: Sequence[bytes]) -> bytes:
         elif way < 0.4 and type(holder[key]) is int:
             holder[key] += int(draw.integers(-2, 3))
         elif way < 0.7:
-            source = list(_places(json.loads(unpack(_one(draw, others))[0])))
+            source = list(_places(json.loads(old.unpack(_one(draw, [file for file in others if _is_json(file)]))[0])))
             from_holder, from_key = source[draw.integers(len(source))]
             holder[key] = from_holder[from_key]
         else:

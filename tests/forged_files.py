@@ -1,35 +1,54 @@
-"""Program files made by hand: any JSON and any blob behind a valid header and checksum."""
+"""Program files made by hand: any wiring, any tables, a right checksum."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import struct
-from typing import Any
+import zlib
+from typing import NamedTuple
 
-from lbpnet.program import Program, to_bytes
+from lbpnet.program import VERSION, Program, to_bytes
 
-HEADER = struct.Struct("<4sHHII8s")  # written down again: a reader that changes the layout must change the version
+HEADER = struct.Struct("<4sHI")  # written down again: a reader that changes the layout must change the version
 
 
-def pack(payload: bytes, blob: bytes, magic: bytes = b"LBPN", version: int = 1, zero: int = 0) -> bytes:
+class Parts(NamedTuple):
+    """The three parts of a file after its header and their sizes."""
+
+    wiring: bytes
+    packed: bytes
+    coded: bytes
+
+
+def number(value: int) -> bytes:
+    """Return a number as a file has it: seven bits a byte, lowest first."""
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + number(value >> 7)
+
+
+def pack(parts: Parts, magic: bytes = b"LBPN", version: int = VERSION) -> bytes:
     """Return a file whose sizes and checksum are right."""
-    digest = hashlib.blake2b(payload + blob, digest_size=8).digest()
-    return HEADER.pack(magic, version, zero, len(payload), len(blob), digest) + payload + blob
+    return seal(number(len(parts.wiring)) + number(len(parts.packed)) + b"".join(parts), magic, version)
 
 
-def unpack(data: bytes) -> tuple[bytes, bytes]:
-    """Return the JSON text and the blob of a file."""
-    size = HEADER.unpack_from(data)[3]
-    return data[HEADER.size : HEADER.size + size], data[HEADER.size + size :]
+def seal(payload: bytes, magic: bytes = b"LBPN", version: int = VERSION) -> bytes:
+    """Return a file whose checksum is right."""
+    return HEADER.pack(magic, version, zlib.crc32(payload)) + payload
 
 
-def halves(program: Program) -> tuple[dict[str, Any], bytes]:
-    """Return the JSON tree and the blob of a program's file."""
-    payload, blob = unpack(to_bytes(program))
-    return json.loads(payload), blob
+def unpack(data: bytes) -> Parts:
+    """Return the parts of a valid file."""
+    at, sizes = HEADER.size, []
+    for _ in range(2):
+        size = shift = 0
+        while True:
+            byte = data[at]
+            size, shift, at = size | (byte & 127) << shift, shift + 7, at + 1
+            if byte < 128:
+                break
+        sizes.append(size)
+    wiring, packed = sizes
+    return Parts(data[at : at + wiring], data[at + wiring : at + wiring + packed], data[at + wiring + packed :])
 
 
-def forge(tree: object, blob: bytes) -> bytes:
-    """Return the file of any tree that JSON can write, and of any blob."""
-    return pack(json.dumps(tree).encode(), blob)
+def parts_of(program: Program) -> Parts:
+    """Return the parts of a program's file."""
+    return unpack(to_bytes(program))

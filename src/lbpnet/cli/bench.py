@@ -35,7 +35,7 @@ class BenchOptions:
     """
 
     program: tyro.conf.Positional[Path]
-    """Program (.lbp) that `lbpnet freeze` wrote."""
+    """Program (.lbp) that `lbpnet freeze` wrote, or zoo:NAME (`lbpnet zoo ls`)."""
     seconds: float = 1.0
     """How long each figure is measured."""
     json: Path | None = None

@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ..cost import program_report
-from ..program import load_program
-from .evaluate import print_json
+from ..program import is_program, load_program
+from .json_output import print_json
 from .network_cost import network_cost
-from .show_program import is_program
 from .target import find_target
 
 _KINDS = ("compare", "logic", "add", "shift", "look_up", "multiply")
@@ -30,7 +29,7 @@ class CostOptions:
     """
 
     target: tyro.conf.Positional[str]
-    """Preset, run folder, JSON file or program (.lbp)."""
+    """Preset, run folder, JSON file or program (.lbp, zoo:NAME)."""
     json: Annotated[bool, tyro.conf.arg(help="Print JSON.")] = False
 
 
@@ -122,7 +121,8 @@ def _print_program(whole: Mapping[str, Any], console: Console) -> None:
     table.add_column("simplified", justify="right")
     table.add_column("as written", justify="right")
     table.add_row("file, bytes as shipped", "", f"{whole['stored_bytes']:,}")
-    table.add_row("of them tables", "", f"{whole['table_bytes']:,}")
+    table.add_row("of them tables, coded", "", f"{whole['table_bytes']:,}")
+    table.add_row("tables as plain bits and trits, bytes", "", f"{whole['packed_table_bytes']:,}")
     table.add_row(f"working memory at its peak (node {whole['ram_node']}), bytes", "", f"{whole['ram_bytes']:,}")
     written = whole["ops_as_written"]
     table.add_row("operations", f"{sum(whole['ops'].values()):,}", f"{sum(written.values()):,}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..reports.path_titles import PATH_TITLES
+from .json_output import print_json
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,6 @@ def main(argv: list[str]) -> int:
         return 0
     print_evaluation(record)
     return 0
-
-
-def print_json(record: dict[str, Any]) -> None:
-    """Print a dictionary as JSON on one output, whatever the terminal's width."""
-    Console(soft_wrap=True).print_json(json.dumps(record))
 
 
 def print_evaluation(record: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from ..errors import ExportError
 from ..export import TARGETS, Manifest, export, identifier
 from ..export.names import require_identifier
 from ..export.targets import find_target
-from ..program import load_program
+from ..program import load_program, short_name
 
 _TARGETS = "; ".join(f"{name}: {target.summary}" for name, target in TARGETS.items())
 
@@ -26,7 +26,7 @@ class ExportOptions:
     """
 
     program: tyro.conf.Positional[Path]
-    """Program (.lbp) that `lbpnet freeze` wrote."""
+    """Program (.lbp) that `lbpnet freeze` wrote, or zoo:NAME (`lbpnet zoo ls`)."""
     to: Annotated[str, tyro.conf.arg(help=_TARGETS, metavar="|".join(TARGETS))]
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """Folder to write: new or empty."""
@@ -57,7 +57,7 @@ def export_file(options: ExportOptions) -> Manifest:
         ProgramError: the program cannot be read.
     """
     find_target(options.to)  # a wrong word is told before a file is looked for
-    name = identifier(options.program.stem) if options.name is None else require_identifier(options.name)
+    name = identifier(short_name(options.program)) if options.name is None else require_identifier(options.name)
     if options.program.is_dir():
         raise ExportError(f"{options.program}: a folder; freeze the run first: lbpnet freeze RUN -o {name}.lbp")
     return export(load_program(options.program), options.to, options.out, name)

@@ -13,7 +13,7 @@ import tyro
 from ..data.unlabelled import Batch, decode_unlabelled, read_unlabelled
 from ..engine import Classifier, load
 from ..errors import DataError
-from .evaluate import print_json
+from .json_output import print_json
 
 _STDIN = "-"
 
@@ -26,11 +26,12 @@ class PredictOptions:
     program's size), folders of pictures, or - for standard input. Grey and colour are converted.
 
     Example: lbpnet predict digits.lbp seven.png pictures/ --scores
+    Example: lbpnet predict zoo:mnist-9k seven.png
     Example: lbpnet predict digits.lbp - < t10k-images-idx3-ubyte.gz
     """
 
     program: tyro.conf.Positional[Path]
-    """Program (.lbp) that `lbpnet freeze` wrote."""
+    """Program (.lbp) that `lbpnet freeze` wrote, or zoo:NAME (`lbpnet zoo ls`)."""
     images: tyro.conf.Positional[tuple[str, ...]]
     """What to classify."""
     scores: bool = False

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ..config import to_dict
-from .show_program import describe_program, is_program, print_program
+from ..program import is_program
+from .show_program import describe_program, print_program
 from .target import find_target
 
 
@@ -25,7 +26,7 @@ class ShowOptions:
     """
 
     target: tyro.conf.Positional[str]
-    """Preset, run folder, JSON file or program (.lbp)."""
+    """Preset, run folder, JSON file or program (.lbp, zoo:NAME)."""
     json: Annotated[bool, tyro.conf.arg(help="Print JSON; `lbpnet train --config` reads a configuration's.")] = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal
 
-from ..program import Program, blob_bytes, to_bytes
+from ..program import Program, blob_bytes, packed_bytes, to_bytes
 from ..program.expand import expand
 from ..program.simplify import simplify
 from .gates import gate_equivalents
@@ -25,9 +25,10 @@ def whole_cost(program: Program, *, weights: Weights = "trained") -> dict[str, A
             save depend on them.
 
     Returns:
-        `stored_bytes` (the file), `table_bytes` (its blob: what a device stores beside code that knows the wiring),
-        `ops` and `ops_by_part` of the simplified program, which engines run; `ops_as_written`; `ram_bytes` and
-        `ram_node`; `gates`, `gates_by_part` simplified and `gates_as_written`; `multiplies` False; `weights`.
+        `stored_bytes` (the file), `table_bytes` (its tables, coded), `packed_table_bytes` (the same as bits and trits:
+        what a device stores, beside code that knows the wiring, that reads them in place); `ops` and `ops_by_part` of
+        the simplified program, which engines run; `ops_as_written`; `ram_bytes` and `ram_node`; `gates`,
+        `gates_by_part` simplified and `gates_as_written`; `multiplies` False; `weights`.
     """
     written = expand(program)
     simple = simplify(written)
@@ -36,6 +37,7 @@ def whole_cost(program: Program, *, weights: Weights = "trained") -> dict[str, A
     return {
         "stored_bytes": len(to_bytes(program)),
         "table_bytes": blob_bytes(program),
+        "packed_table_bytes": packed_bytes(program),
         "ops": asdict(total(parts.values())),
         "ops_by_part": {name: asdict(count) for name, count in parts.items()},
         "ops_as_written": asdict(total(program_operations(written).values())),

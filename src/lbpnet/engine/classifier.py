@@ -53,9 +53,9 @@ class Classifier:
 
 
 def load(path: str | Path) -> Classifier:
-    """Load a program's file; works without torch.
+    """Load a program's file, or `zoo:NAME`; works without torch.
 
     Raises:
         ProgramError: there is none, or it is damaged, of another version or no program.
     """
-    return Classifier(load_program(Path(path)))
+    return Classifier(load_program(path))

@@ -28,8 +28,8 @@ def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
     return "\n".join(lines)
 
 
-def _without_folders(command: str) -> str:
-    # Where a run was put says nothing of how it was made, and names someone's folders; of a teacher's, the name stays.
+def without_folders(command: str) -> str:
+    """Return a command without --out and with a teacher's name alone: where runs lie names someone's folders."""
     command = re.sub(r" --out[ =]\S+", "", command)
     return re.sub(r"( --training\.distillation\.teacher[ =])(?:\S*/)?([^\s/]+)/?(?=\s|$)", r"\1\2", command)
 
@@ -69,7 +69,7 @@ def _section(name: str, results: RunResults) -> str:
     monitored = results.epochs[-1].monitor_name.replace("_", " ")
     weights = "?" if evaluation is None else f"`{evaluation.checkpoint}.safetensors`, {evaluation.weights} weights"
     facts = [
-        f"command: `{_without_folders(results.environment.get('command', '?'))}`",
+        f"command: `{without_folders(results.environment.get('command', '?'))}`",
         f"commit: {results.environment.get('commit', '?')}",
         f"machine: {machine.get('processor', '?')}, {machine.get('torch_threads', '?')} torch thread(s), "
         f"kernels: {machine.get('kernels', '?')}; torch {packages.get('torch', '?')}",

@@ -177,7 +177,7 @@ def test_files_that_are_no_program_of_this_version_are_one_line_and_exit_with_1(
     data = to_bytes(program)
     files = {
         "cut.lbp": (data[:-3], "cut short or damaged"),
-        "header.lbp": (data[:10], "not an lbpnet program"),
+        "header.lbp": (data[:9], "not an lbpnet program"),
         "newer.lbp": (data[:4] + b"\x09\x00" + data[6:], "format 9, a newer one"),
         "older.lbp": (data[:4] + b"\x00\x00" + data[6:], "format 0, an older one"),
         "flipped.lbp": (data[:-1] + bytes([data[-1] ^ 1]), "its checksum does not match"),
@@ -213,7 +213,8 @@ def test_show_lists_the_nodes_with_shapes_widths_ranges_and_bytes(
     assert main(["show", "x.lbp", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert [row["node"].split()[0] for row in record["nodes"]] == [type(node).__name__ for node in program.nodes]
-    assert sum(row["table_bytes"] for row in record["nodes"]) == record["table_bytes"]
+    # The tables of a file share a stream: alone, each node's take up to two bytes more.
+    assert 0 <= sum(row["table_bytes"] for row in record["nodes"]) - record["table_bytes"] <= 2 * len(record["nodes"])
 
 
 def test_cost_of_a_program_is_printed_with_its_units(
