@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .. import __version__
 from ..errors import ExportError
 from .names import require_identifier
 from .targets import find_target
@@ -46,8 +47,6 @@ class Manifest:
     @classmethod
     def of(cls, folder: Path, *, target: str, name: str, source: str) -> Manifest:
         """Return the manifest of the files that a folder holds."""
-        from .. import __version__
-
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         files = {path.relative_to(folder).as_posix(): _digest(path.read_bytes()) for path in paths}
         return cls(target, name, source, __version__, files)
