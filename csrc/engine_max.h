@@ -3,7 +3,7 @@
 #define LBP_ENGINE_MAX_H
 
 /* a = max(a, b), pixel by pixel. */
-static void keep_larger(uint64_t *a, const uint64_t *b, int planes) {
+LBP_INLINE void keep_larger(uint64_t *a, const uint64_t *b, int planes) {
     uint64_t greater = 0;
     for (int i = 0; i < planes; i++) greater = (b[i] & ~a[i]) | ((b[i] | ~a[i]) & greater);
     for (int i = 0; i < planes; i++) a[i] ^= (a[i] ^ b[i]) & greater;
@@ -45,13 +45,54 @@ static void max_row(const lbp_map *in, const lbp_map *out, const int32_t *a, int
     }
 }
 
+/* Rows of output two at a time, where a row of input is one word of 32 bits and rows lie one after the other. */
+LBP_INLINE void max_row_pairs(const lbp_map *out, const int32_t *a, int planes, uint8_t *scratch) {
+    const uint64_t low = 0xffffffffu;
+    const unsigned pixels = (1u << out->width) - 1;
+    for (int32_t row = 0; row + 1 < out->height; row += 2) {
+        uint64_t best[LBP_MAX_PLANES], other[LBP_MAX_PLANES];
+        for (int p = 0; p < planes; p++) {
+            const uint8_t *from = scratch + a[1] + (size_t)p * (size_t)a[5] + 8 * row;
+            uint64_t first, second;
+            memcpy(&first, from, 8);
+            memcpy(&second, from + 8, 8);
+            best[p] = (first & low) | second << 32;
+            other[p] = first >> 32 | (second & ~low);
+        }
+        keep_larger(best, other, planes);
+        for (int p = 0; p < planes; p++) other[p] = best[p] >> 1;
+        keep_larger(best, other, planes);
+        const int32_t at = row_offset(out, row), next_at = row_offset(out, row + 1);
+        for (int p = 0; p < planes; p++) {
+            uint8_t *to = scratch + a[3] + (size_t)p * (size_t)a[6];
+            const uint64_t both = even_bits(best[p]);
+            const uint16_t word = (uint16_t)(both & pixels), next = (uint16_t)(both >> 16 & pixels);
+            memcpy(to + at, &word, 2);
+            memcpy(to + next_at, &next, 2);
+        }
+    }
+}
+
+static void max_rows(const lbp_map *in, const lbp_map *out, const int32_t *a, int32_t first, uint8_t *scratch) {
+    for (int32_t row = first; row < out->height; row++)
+        for (int32_t s = 0; s < in->strips; s++) max_row(in, out, a, row, s, scratch);
+}
+
 static void max_pool(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
     const lbp_map *in = &e->maps[a[0]], *out = &e->maps[a[2]];
+    const int pairs = in->word_bytes == 4 && in->lanes == 1 && out->word_bytes == 2;
     for (int p = 0; p < a[4]; p++)
         for (int32_t s = 0; s < out->strips; s++)
             memset(scratch + a[3] + (size_t)p * (size_t)a[6] + s * out->haloed_strip, 0, (size_t)out->plain_strip);
-    for (int32_t row = 0; row < out->height; row++)
-        for (int32_t s = 0; s < in->strips; s++) max_row(in, out, a, row, s, scratch);
+    if (pairs && a[4] == 1)
+        max_row_pairs(out, a, 1, scratch);
+    else if (pairs && a[4] == 3)
+        max_row_pairs(out, a, 3, scratch);
+    else if (pairs && a[4] == 4)
+        max_row_pairs(out, a, 4, scratch);
+    else if (pairs)
+        max_row_pairs(out, a, a[4], scratch);
+    max_rows(in, out, a, pairs ? out->height / 2 * 2 : 0, scratch);
     fill_halos(out, scratch + a[3], a[4], (size_t)a[6]);
 }
 
