@@ -33,6 +33,7 @@ VERBS = {
     "predict": Verb("predict", "classify images with a program"),
     "export": Verb("export", "write a program as C, Verilog, ONNX or a web page"),
     "verify": Verb("verify", "prove that an export equals its program"),
+    "demo": Verb("demo", "serve a page that runs a program, to draw on"),
     "bench": Verb("bench", "measure a program's speed, beside its rivals"),
     "cost": Verb("cost", "count bytes and operations of a preset, run or program"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),
