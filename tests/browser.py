@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _FLAGS = (
 _TIMEOUT = 60.0
 
 Point = tuple[float, float]
+Command = tuple[str, dict[str, Any]]
 
 
 class Page:
@@ -53,17 +55,27 @@ class Page:
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command and return its result."""
+        return self.call_all([(method, parameters)])[0]
+
+    def call_all(self, commands: Sequence[Command]) -> list[dict[str, Any]]:
+        """Send commands one right after the other and return their results: events come as fast as a hand's."""
+        numbers = [self._send(method, parameters) for method, parameters in commands]
+        answers: dict[int, dict[str, Any]] = {}
+        while len(answers) < len(commands):
+            answer = self._receive()
+            if answer.get("id") in numbers:
+                if "error" in answer:
+                    raise RuntimeError(f"{commands[numbers.index(answer['id'])]}: {answer['error']}")
+                answers[answer["id"]] = answer["result"]
+        return [answers[number] for number in numbers]
+
+    def _send(self, method: str, parameters: dict[str, Any]) -> int:
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         if self._session is not None:
             message["sessionId"] = self._session
         self._socket.send(json.dumps(message))
-        while True:
-            answer = self._receive()
-            if answer.get("id") == self._number:
-                if "error" in answer:
-                    raise RuntimeError(f"{method}: {answer['error']}")
-                return answer["result"]
+        return self._number
 
     def _receive(self) -> dict[str, Any]:
         message = json.loads(self._socket.recv(_TIMEOUT))
@@ -117,26 +129,10 @@ class Page:
         feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[feature])
 
-    def mouse_stroke(self, points: Sequence[Point], kind: str = "mouse") -> None:
-        """Press at the first point, move along the others, release; kind `mouse` or `pen`. CSS pixels."""
-        for event, (x, y) in zip(_presses(len(points)), (points[0], *points[1:], points[-1]), strict=True):
-            self.call(
-                "Input.dispatchMouseEvent",
-                type=f"mouse{event}",
-                x=x,
-                y=y,
-                button="left",
-                buttons=int(event != "Released"),
-                clickCount=1,
-                pointerType=kind,
-            )
-
-    def touch_stroke(self, points: Sequence[Point]) -> None:
-        """The same with a finger."""
-        for number, (x, y) in enumerate(points):
-            kind = "touchMove" if number else "touchStart"
-            self.call("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
-        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    def draw(self, strokes: Iterable[Sequence[Point]], kind: str = "mouse") -> None:
+        """Draw strokes with a `mouse`, `pen` or `touch`: press at the first point, move along the others, release."""
+        events = _touch_events if kind == "touch" else partial(_mouse_events, kind)
+        self.call_all([event for points in strokes for event in events(points)])
 
     def press(self, key: str, code: int, text: str = "", modifiers: int = 0) -> None:
         """Press and release a key by its name and Windows code."""
@@ -193,5 +189,20 @@ def _address(profile: Path, browser: subprocess.Popen[bytes]) -> str:
     raise TimeoutError(f"Chromium did not start (exit status {browser.poll()})")
 
 
-def _presses(points: int) -> list[str]:
-    return ["Pressed", *["Moved"] * (points - 1), "Released"]
+def _mouse_events(kind: str, points: Sequence[Point]) -> Iterator[Command]:
+    names = ["mousePressed", *["mouseMoved"] * (len(points) - 1), "mouseReleased"]
+    for name, (x, y) in zip(names, (*points, points[-1]), strict=True):
+        held = {"button": "left", "buttons": int(name != "mouseReleased"), "clickCount": 1}
+        yield "Input.dispatchMouseEvent", {"type": name, "x": x, "y": y, "pointerType": kind, **held}
+
+
+def _touch_events(points: Sequence[Point]) -> Iterator[Command]:
+    for number, (x, y) in enumerate(points):
+        yield (
+            "Input.dispatchTouchEvent",
+            {
+                "type": "touchMove" if number else "touchStart",
+                "touchPoints": [{"x": x, "y": y}],
+            },
+        )
+    yield "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}

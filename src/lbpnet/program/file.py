@@ -58,7 +58,7 @@ def to_bytes(program: Program) -> bytes:
         ProgramError: it is too large to be read again.
     """
     writer = TableWriter()
-    nodes = [node_entry(node, writer) for node in program.nodes]
+    nodes = [_entry(node, writer) for node in program.nodes]
     text = json.dumps({"nodes": nodes, "classes": program.classes}, separators=(",", ":"), ensure_ascii=False)
     payload, blob = text.encode(), writer.blob()
     _check_sizes(len(payload), len(blob), "program")
@@ -69,7 +69,7 @@ def blob_bytes(program: Program) -> int:
     """Return the bytes of a program's tables alone: what a device stores beside code that knows the wiring."""
     writer = TableWriter()
     for node in program.nodes:
-        node_entry(node, writer)
+        _entry(node, writer)
     return len(writer.blob())
 
 
@@ -148,8 +148,7 @@ def _digest(payload: bytes, blob: bytes) -> bytes:
     return hashlib.blake2b(payload + blob, digest_size=8).digest()
 
 
-def node_entry(node: Node, writer: TableWriter) -> dict[str, Any]:
-    """Return what the JSON half says of a node, and add its tables to the blob."""
+def _entry(node: Node, writer: TableWriter) -> dict[str, Any]:
     entry: dict[str, Any] = {"op": _NAMES[type(node)]}
     for field in fields(node):
         value = getattr(node, field.name)

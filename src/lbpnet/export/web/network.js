@@ -1,10 +1,5 @@
 // The network: the WebAssembly module, its image and its scores.
 
-/** Bytes of base64 text. */
-function decodeBase64(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
 /**
  * Start the module.
  *

@@ -55,7 +55,10 @@ def run_page(page: Path, images: NDArray[np.uint8], *, maps: int = 0) -> PageRun
         VerificationError: the page cannot be run; says why.
     """
     node = find_tool("node", "nodejs")
-    with tempfile.TemporaryDirectory(prefix="lbpnet-web-") as place, as_file(files("lbpnet.export.web") / "run.mjs") as script:
+    with (
+        tempfile.TemporaryDirectory(prefix="lbpnet-web-") as place,
+        as_file(files("lbpnet.export.web") / "run.mjs") as script,
+    ):
         folder = Path(place)
         images.tofile(folder / "images")
         command = [str(node), str(script), str(page), str(folder / "images"), str(folder), str(maps)]

@@ -3,7 +3,6 @@
   const get = (id) => document.getElementById(id);
   const { program, module } = globalThis.parts;
   const { classes, shape } = program;
-  const nodes = readNodes(program.nodes, decodeBase64(program.tables));
   const network = await openNetwork(module, classes.length);
 
   const pad = get("pad"), frame = get("frame"), ink = pad.getContext("2d", { willReadFrequently: true });
@@ -89,7 +88,7 @@
     now.pixels = networkPixels(source, shape, options);
     Object.assign(now, network.predict(now.pixels));
     showScores(frame.classList.contains("inked"));
-    showMaps(computeMaps(nodes, now.pixels));
+    showMaps(computeMaps(program.nodes, now.pixels));
   }
 
   function measure() {

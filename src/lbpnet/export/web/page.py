@@ -29,7 +29,7 @@ def page_text(program: Program, module: bytes, name: str, version: str) -> str:
     return Template(_part("page.html")).substitute(
         title=escape(name),
         version=escape(version),
-        style=_part("page.css").strip(),
+        style=pack(_part("page.css").encode()),
         width=program.input.width,
         height=program.input.height,
         stored=f"{len(to_bytes(program)):,}",

@@ -29,14 +29,19 @@ function resizeSide(plane, lines, from, to, along, across, outAlong, outAcross) 
   return out;
 }
 
-/** Resize a picture as Pillow's BILINEAR does, bit for bit: columns first, then rows, 8 bits between. */
+/**
+ * Resize a picture as Pillow 13's BILINEAR does, bit for bit: a side after the other, 8 bits between. Rows come first
+ * where that takes away more of them than twice the columns (before Pillow 13: never).
+ */
 function resizePicture({ planes, width, height }, toWidth, toHeight) {
-  const resized = planes.map((plane) => {
-    const wide = toWidth === width ? plane : resizeSide(plane, height, width, toWidth, 1, width, 1, toWidth);
-    return toHeight === height ? wide
-      : resizeSide(wide, toWidth, height, toHeight, toWidth, 1, toWidth, 1);
-  });
-  return { planes: resized, width: toWidth, height: toHeight };
+  const columns = (plane, rows) =>
+    toWidth === width ? plane : resizeSide(plane, rows, width, toWidth, 1, width, 1, toWidth);
+  const rows = (plane, wide) =>
+    toHeight === height ? plane : resizeSide(plane, wide, height, toHeight, wide, 1, wide, 1);
+  const rowsFirst = height > toHeight && height - toHeight > 2 * (width - toWidth);
+  const resize = (plane) =>
+    rowsFirst ? columns(rows(plane, width), toHeight) : rows(columns(plane, height), toWidth);
+  return { planes: planes.map(resize), width: toWidth, height: toHeight };
 }
 
 /** RGBA bytes as a picture of 1 (grey as ITU-R BT.601 weighs, in 16-bit fixed point) or 3 channels. */
@@ -53,7 +58,8 @@ function fromColour(data, width, height, channels) {
 
 /** The opacity of RGBA bytes as a picture of as many equal channels as wanted. */
 function fromInk(data, width, height, channels) {
-  const plane = Uint8Array.from({ length: width * height }, (_, p) => data[4 * p + 3]);
+  const plane = new Uint8Array(width * height);
+  for (let p = 0; p < plane.length; p++) plane[p] = data[4 * p + 3];
   return { planes: Array(channels).fill(plane), width, height };
 }
 

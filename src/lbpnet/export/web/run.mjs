@@ -18,9 +18,8 @@ function part(id) {
 }
 
 const bytes = part("module"), program = JSON.parse(part("program").toString("utf8"));
-const run = runInThisContext(`${part("core")}; ({ openNetwork, readNodes, decodeBase64, computeMaps })`);
+const run = runInThisContext(`${part("core")}; ({ openNetwork, computeMaps })`);
 const network = await run.openNetwork(bytes, program.classes.length);
-const nodes = run.readNodes(program.nodes, run.decodeBase64(program.tables));
 
 const { channels, height, width } = program.shape, size = channels * height * width;
 const images = readFileSync(imagesFile), count = images.length / size;
@@ -29,7 +28,7 @@ for (let i = 0; i < count; i++) {
   const pixels = images.subarray(i * size, (i + 1) * size), found = network.predict(pixels);
   scores.set(found.scores, i * program.classes.length);
   classes[i] = found.index;
-  if (i < withMaps) maps.push(...run.computeMaps(nodes, pixels).map((value) => Buffer.from(value.maps.buffer)));
+  if (i < withMaps) maps.push(...run.computeMaps(program.nodes, pixels).map((value) => Buffer.from(value.maps.buffer)));
 }
 writeFileSync(join(folder, "scores"), scores);
 writeFileSync(join(folder, "classes"), classes);

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
+
+import numpy as np
 
 from ...cost import Operations, program_operations
 from ...cost.operations import total
-from ...program import Compare, Encode, Input, Program, Shrink, TensorType
+from ...program import Compare, Encode, Input, Node, Program, Shrink, TensorType
 from ...program.expand import expand
-from ...program.file import node_entry
 from ...program.simplify import simplify
-from ...program.tables import TableWriter
 
 MOST_TILES = 256
 """Maps that the page draws of one stage."""
@@ -22,31 +21,34 @@ def describe(program: Program) -> dict[str, Any]:
     """Return what the page reads, JSON-ready.
 
     Returns:
-        `shape`; `classes`, numbers where the program names none; `operations` by kind; `tiles`, `MOST_TILES`; `nodes`
-        and `tables`: the nodes of maps in order, with sources counted among them, and their tables as in a program's
-        file, base64; `stages`: which of these nodes to show, with title, caption and largest value.
+        `shape`; `classes`, numbers where the program names none; `operations` by kind; `tiles`, `MOST_TILES`; `nodes`:
+        those of maps in order, their fields by name, sources counted among them, tables flat; `stages`: which of these
+        nodes to show, with title, caption and largest value.
     """
     first = program.input
     maps = [index for index, kind in enumerate(program.types) if kind.kind == "maps"]
     place = {index: position for position, index in enumerate(maps)}
-    writer = TableWriter()
-    nodes = []
-    for index in maps:
-        entry = node_entry(program.nodes[index], writer)
-        if "source" in entry:
-            entry["source"] = place[entry["source"]]
-        if "sources" in entry:
-            entry["sources"] = [place[source] for source in entry["sources"]]
-        nodes.append(entry)
     return {
         "shape": {"channels": first.channels, "height": first.height, "width": first.width},
         "classes": list(program.classes or map(str, range(program.num_classes))),
         "operations": asdict(count_operations(program)),
         "tiles": MOST_TILES,
         "stages": [stage | {"node": place[stage["node"]]} for stage in shown_stages(program)],
-        "nodes": nodes,
-        "tables": base64.b64encode(writer.blob()).decode(),
+        "nodes": [_entry(program.nodes[index], place) for index in maps],
     }
+
+
+def _entry(node: Node, place: dict[int, int]) -> dict[str, Any]:
+    """Return a node of maps; `place` is where each node of maps stands among them."""
+    entry: dict[str, Any] = {"op": type(node).__name__}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if field.name == "source":
+            value = place[value]
+        elif field.name == "sources":
+            value = [place[source] for source in value]
+        entry[field.name] = value.reshape(-1).tolist() if isinstance(value, np.ndarray) else value
+    return entry | ({"kernels": len(node.bits)} if isinstance(node, Encode) else {})
 
 
 def count_operations(program: Program) -> Operations:
