@@ -122,6 +122,7 @@ ROUTED: dict[str, tuple[Any, dict[str, Any]]] = {
     "model.routed.code": ("count", {}),
     "model.routed.tau": (0.1, {}),
     "model.routed.shrink": (2, {}),
+    "model.routed.pool_at": ([0], {"model.routed.head.pool": 2}),
     "model.routed.seed": (7, {}),
     "model.routed.head.pool": (3, {}),
     "model.routed.head.first_stage": (1, {}),
@@ -227,7 +228,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[RunConfig], tuple
 def test_every_field_is_in_exactly_one_table() -> None:
     routed = [field for field in ROUTED if field in fields_of("routed")]
     tables = [*ANOTHER, *GUARD, *OWN_TEST, *routed]
-    assert len(tables) == len(set(tables)) == 118
+    assert len(tables) == len(set(tables)) == 119
     assert sorted(tables) == sorted(leaves(RunConfig()))
 
 

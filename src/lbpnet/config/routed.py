@@ -40,10 +40,20 @@ class RoutedConfig:
     """Width of the comparison's surrogate gradient, in units of the maps (0..1)."""
     shrink: int = 1
     """The image is first reduced by blocks of this side (1, 2, 4): the average, rounded down."""
+    pool_at: tuple[int, ...] = ()
+    """Stages after which every map and the image are halved: the largest of each 2x2 block."""
     seed: int = 42
     """Seed of the fixed channel that each point reads."""
     head: IntegerHeadConfig = field(default_factory=IntegerHeadConfig)
     """Head."""
+
+    def sides(self, image_side: int) -> list[int]:
+        """Return the pixels along one side of the maps of each stage, then of those that the head reads."""
+        side, sides = image_side // self.shrink, []
+        for stage in range(len(self.kernels)):
+            sides.append(side)
+            side = side // 2 if stage in self.pool_at else side
+        return [*sides, side]
 
     def largest_feature(self) -> int:
         """Return the largest integer of a map as the head reads it: bit_pack 2^(n-1), count n, majority 1."""

@@ -81,6 +81,12 @@ def _validate_routed(model: ModelConfig) -> None:
     )
     _need(routed.tau > 0, "model.routed.tau", "> 0", routed.tau)
     _need(routed.shrink in (1, 2, 4), "model.routed.shrink", "1, 2 or 4", routed.shrink)
+    _need(
+        all(0 <= stage < stages for stage in routed.pool_at) and len(set(routed.pool_at)) == len(routed.pool_at),
+        "model.routed.pool_at",
+        f"distinct stages from 0 to {stages - 1}",
+        routed.pool_at,
+    )
     _need(0 <= routed.seed < 2**32, "model.routed.seed", "0 to 2^32 - 1", routed.seed)
     _need(head.pool >= 1, "model.routed.head.pool", ">= 1", head.pool)
     _need(0 <= head.first_stage < stages, "model.routed.head.first_stage", f"0 to {stages - 1}", head.first_stage)
@@ -159,11 +165,11 @@ def _image_sides(config: RunConfig) -> tuple[int, int]:
 
 def _validate_windows(config: RunConfig) -> None:
     routed, head = config.model.routed, config.model.routed.head
-    height, width = (side // routed.shrink for side in _image_sides(config))
+    height, width = (routed.sides(side)[-1] for side in _image_sides(config))
     _need(
         1 <= head.pool <= min(height, width),
         "model.routed.head.pool",
-        f"1 to {min(height, width)}, the smaller side of {height}x{width} maps (image / shrink)",
+        f"1 to {min(height, width)}, the smaller side of the last {height}x{width} maps (after shrink and pool_at)",
         head.pool,
     )
     # A pixel lies in two windows along a side at most.

@@ -11,7 +11,7 @@ from ..config import Code
 from ..errors import LoweringError
 from ..models import RoutedLbpNet
 from ..ops import window_bounds
-from ..program import AddWeights, Argmax, Compare, Encode, Input, Join, Node, Program, Shrink, SumPool
+from ..program import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Program, Shrink, SumPool
 from ..program.nodes import Table
 from .multiplications import multiplying_layers
 
@@ -20,6 +20,8 @@ _NO_LIMIT = np.zeros(0, np.int32)
 
 def lower(model: nn.Module, image_size: tuple[int, int], classes: Sequence[str] = ()) -> Program:
     """Return the program of a network's eval mode: Input, Shrink; a Compare and an Encode a stage; SumPool, AddWeights.
+
+    Where the network halves its maps, each joined tensor is pooled by itself.
 
     Each comparison is one bit of its own and a stage's bits are encoded in order, so that their table needs no byte
     of the file; passes merge equal ones.
@@ -43,17 +45,20 @@ def lower(model: nn.Module, image_size: tuple[int, int], classes: Sequence[str] 
     if routed.shrink > 1:
         nodes.append(Shrink(0, routed.shrink))
     joined = [len(nodes) - 1]
-    for stage in model.stage_integers():
+    for number, stage in enumerate(model.stage_integers()):
         if len(joined) > 1:
             nodes.append(Join(tuple(joined)))
         nodes.append(_compare(len(nodes) - 1, routed.window, stage.routes, stage.positions))
         kernels, points = stage.routes.shape
         nodes.append(_encode(len(nodes) - 1, routed.code, kernels, points))
         joined.append(len(nodes) - 1)
+        if number in routed.pool_at:
+            nodes += [MaxPool(source, 2) for source in joined]
+            joined = list(range(len(nodes) - len(joined), len(nodes)))
     read = joined[1 + routed.head.first_stage :]
     if len(read) > 1:
         nodes.append(Join(tuple(read)))
-    nodes += _head(model, len(nodes) - 1, tuple(side // routed.shrink for side in image_size))
+    nodes += _head(model, len(nodes) - 1, tuple(routed.sides(side)[-1] for side in image_size))
     names = tuple(classes) if len(classes) == model.config.classification_head.num_classes else ()
     return Program(tuple(nodes), names)
 

@@ -28,7 +28,8 @@ class RoutedLbpNet(LbpNet):
 
     1. The image, reduced by `shrink_image`.
     2. Routed stages; y of a map is `max(v, 2^(n-1) - 1) - (2^(n-1) - 1)` for the n-bit v of `bit_pack`, the
-       count, or the majority: integers from 0.
+       count, or the majority: integers from 0. After the stages of `routed.pool_at`, the image and all maps become
+       the largest of each 2x2 block.
     3. Features `f[(channel * G + row) * G + column]`: sums of y over `window_bounds`, of the maps of the stages
        from `head.first_stage` on, in order.
     4. Scores `W . f + B`; the class is the first of the highest score.
@@ -57,6 +58,7 @@ class RoutedLbpNet(LbpNet):
             window=routed.window,
             code=routed.code,
             tau=routed.tau,
+            pool_at=routed.pool_at,
             generator=generator,
             route_generator=torch.Generator().manual_seed(routed.seed),
         )
@@ -87,7 +89,7 @@ class RoutedLbpNet(LbpNet):
         top, base = self.features.levels()
         if self.training:
             # The same up to fp32 rounding, without a pass over the maps.
-            pixels_of = sum_grid(torch.ones_like(pixels[:1, :1]), cells)
+            pixels_of = sum_grid(torch.ones_like(maps[:1, :1]), cells)
             return (sum_grid(maps, cells) * top - pixels_of * base).flatten(1)
         return sum_grid((maps * top).round() - base, cells).round().flatten(1)
 

@@ -38,8 +38,9 @@ def _stages(context: ExplainContext) -> list[Text]:
     size = config.data.image_size
     height, width = size if isinstance(size, tuple) else (size, size)
     channels, lines = config.data.in_channels, []
-    for stage, kernels in enumerate(routed.kernels):
-        route = f"{height // routed.shrink}×{width // routed.shrink}, {channels} → {channels} + {kernels}"
+    sides = zip(routed.sides(height), routed.sides(width), strict=True)
+    for stage, (kernels, (rows, columns)) in enumerate(zip(routed.kernels, sides, strict=False)):
+        route = f"{rows}×{columns}, {channels} → {channels} + {kernels}"
         lines.append(Text(f"阶段 {stage}：输入 {route} 通道", f"Stage {stage}: input {route} channels"))
         channels += kernels
     return lines

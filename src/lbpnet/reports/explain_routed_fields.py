@@ -36,6 +36,10 @@ ROUTED_FIELDS: dict[str, Text] = {
         "Side of the blocks by which the image is reduced first: their sum shifted right, the average rounded down; "
         "what fills no block at the edge is dropped.",
     ),
+    "model.routed.pool_at": Text(
+        "这些阶段（从 0 数）之后，图像和所有的图都缩小一半：取每个 2×2 方块的最大值。",
+        "After these stages (from 0) the image and all maps are halved: the largest of each 2×2 block.",
+    ),
     "model.routed.seed": Text(
         "每个采样点所读通道的随机种子。",
         "Seed of the channel that each point reads.",

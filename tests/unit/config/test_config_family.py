@@ -62,7 +62,7 @@ def test_a_field_of_the_other_family_must_keep_its_default(family: Any) -> None:
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert f"set model.family '{other}'" in str(caught.value)
         ran += 1
-    assert ran == {"residual": 10, "routed": 55}[family]
+    assert ran == {"residual": 11, "routed": 55}[family]
 
 
 def test_no_field_belongs_to_both_families() -> None:
@@ -82,10 +82,13 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("model.routed.tau", {"model.routed.tau": float("nan")}),
     ("model.routed.shrink", {"model.routed.shrink": 3}),
     ("model.routed.shrink", {"model.routed.shrink": 0}),
+    ("model.routed.pool_at", {"model.routed.pool_at": [3]}),
+    ("model.routed.pool_at", {"model.routed.pool_at": [1, 1]}),
     ("model.routed.seed", {"model.routed.seed": -1}),
     ("model.routed.head.pool", {"model.routed.head.pool": 0}),
     ("model.routed.head.pool", {"model.routed.head.pool": 8, "model.routed.shrink": 4}),
     ("model.routed.head.pool", {"data.image_size": [28, 3]}),
+    ("model.routed.head.pool", {"model.routed.pool_at": [0, 1, 2]}),
     ("model.routed.head.first_stage", {"model.routed.head.first_stage": 3}),
     ("model.routed.head.first_stage", {"model.routed.head.first_stage": -1}),
     ("model.routed", {"model.routed.kernels": [400, 400, 400], "model.routed.head.weights": "4bit"}),
@@ -100,6 +103,7 @@ POSSIBLE: list[dict[str, Any]] = [
     {"model.routed.points": 8, "model.routed.kernels": [8]},
     {"model.routed.shrink": 4, "model.routed.head.pool": 7},
     {"model.routed.head.weights": "4bit"},
+    {"model.routed.pool_at": [2, 0], "model.routed.head.pool": 7},
     {"data.image_size": 96},
     {"data.image_size": 128, "model.routed.shrink": 2},
     {"data.image_size": [4, 28], "data.in_channels": 3},
@@ -114,7 +118,7 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
             validate(changed(ROUTED, overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 21
+    assert ran == 24
 
 
 def test_its_possible_neighbours_are_accepted() -> None:
@@ -123,7 +127,7 @@ def test_its_possible_neighbours_are_accepted() -> None:
         config = changed(ROUTED, overrides)
         assert validate(config) is config
         ran += 1
-    assert ran == 9
+    assert ran == 10
 
 
 def test_scores_of_any_accepted_network_are_exact_in_fp32() -> None:

@@ -48,6 +48,13 @@ def test_positions_that_leave_the_window_are_read_at_its_edge() -> None:
     assert torch.equal(inside(x), outside(x))
 
 
+def test_maps_are_halved_after_the_stages_that_say_so() -> None:
+    net = RoutedLbp(2, (5, 6, 7), pool_at=(1, 2), generator=torch.Generator().manual_seed(0))
+    x = torch.rand(3, 2, 11, 14, generator=torch.Generator().manual_seed(3))
+    assert net(x).shape == (3, 20, 2, 3)
+    assert torch.equal(net(x)[:, :2], torch.nn.functional.max_pool2d(x[:, :, :8, :12], 4))
+
+
 def test_every_position_gets_a_gradient() -> None:
     net = layer()
     x = torch.rand(4, 2, 9, 9, generator=torch.Generator().manual_seed(3))

@@ -24,7 +24,19 @@ from lbpnet.engine import reference_scores
 from lbpnet.errors import LoweringError, ProgramError
 from lbpnet.lowering import extreme_images, lower, multiplying_layers, require_equal
 from lbpnet.models import LbpNet, build_model
-from lbpnet.program import AddWeights, Argmax, Compare, Encode, Input, Join, Shrink, SumPool, from_bytes, to_bytes
+from lbpnet.program import (
+    AddWeights,
+    Argmax,
+    Compare,
+    Encode,
+    Input,
+    Join,
+    MaxPool,
+    Shrink,
+    SumPool,
+    from_bytes,
+    to_bytes,
+)
 from lbpnet.program.tables import TableWriter
 
 CODES: tuple[Literal["bit_pack", "count", "majority"], ...] = ("bit_pack", "count", "majority")
@@ -75,6 +87,19 @@ def test_every_kind_of_network_equals_its_program() -> None:
         ran += 1
     assert ran == 3 * 3 * 16
     assert lively >= 130, "few networks of majorities see nothing in images this small"
+
+
+def test_a_network_that_halves_its_maps_equals_its_program() -> None:
+    ran = 0
+    for code, channels, pool_at in itertools.product(CODES, (1, 3), ((0,), (1,), (0, 1), (1, 2))):
+        routed = RoutedConfig((4, 5, 6), window=5, code=code, pool_at=pool_at, head=IntegerHeadConfig(pool=1))
+        model = trained(routed_config(routed, channels=channels))
+        program = lower(model, (9, 7))
+        assert sum(isinstance(node, MaxPool) for node in program.nodes) == sum(stage + 2 for stage in pool_at)
+        images = np.random.default_rng(ran).integers(0, 256, (16, channels, 9, 7), np.uint8)
+        require_equal(model, program, np.concatenate([images, extreme_images(program)]))
+        ran += 1
+    assert ran == 3 * 2 * 4
 
 
 def test_the_program_survives_its_file() -> None:

@@ -141,10 +141,11 @@ def test_eval_output_is_the_integer_program(kernels: str, monkeypatch: pytest.Mo
     assert ran == 42
 
 
+@pytest.mark.parametrize("pool_at", [(), (1,)])
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("size", SIZES)
-def test_training_pools_the_same_integers(code: Code, size: tuple[int, int]) -> None:
-    model = trained(run_config(size, code=code))
+def test_training_pools_the_same_integers(pool_at: tuple[int, ...], code: Code, size: tuple[int, int]) -> None:
+    model = trained(run_config(size, code=code, pool_at=pool_at))
     batch = images(run_config(size))
     training = model.pooled(batch)
     torch.testing.assert_close(training, model.eval().pooled(batch), rtol=1e-5, atol=1e-3)
