@@ -14,6 +14,7 @@ from ...errors import ExportError, MissingToolError
 from ...program import Program
 
 ENTRY_FILE = "module.c"
+RUNTIME_FILE = "lbp_rows.c"
 STACK_BYTES = 1 << 16
 _FLAGS = (
     "-std=c99",
@@ -45,7 +46,7 @@ def compile_module(program: Program, sources: Path, name: str, *, level: str = "
 
     Args:
         program: what was exported.
-        sources: the folder with NAME.h and every .c file.
+        sources: the folder that the C export wrote, and `module.c`.
         name: of the network in files and symbols.
         level: of optimisation.
 
@@ -68,7 +69,10 @@ def compile_module(program: Program, sources: Path, name: str, *, level: str = "
         *_FLAGS,
         level,
         *(f"-D{key}={value}" for key, value in defines.items()),
-        *(path.name for path in sorted(sources.glob("*.c"))),
+        f"-DLBP_WORD_BITS={32 if image.width <= 32 else 64}",
+        ENTRY_FILE,
+        f"{name}.c",
+        RUNTIME_FILE,
     ]
     with tempfile.TemporaryDirectory(prefix="lbpnet-web-") as place:
         target = Path(place) / "module.wasm"

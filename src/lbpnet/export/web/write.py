@@ -24,12 +24,12 @@ def check(program: Program) -> None:
     Raises:
         ExportError: names the limit.
     """
-    c.check(program)
     values = sum(kind.shape[0] * kind.shape[1] * kind.shape[2] for kind in program.types if kind.kind == "maps")
     if values > MAX_VALUES:
         raise ExportError(
             f"a page draws maps of at most {MAX_VALUES:,} values, this program has {values:,}; export it to C instead"
         )
+    c.check(program)
 
 
 def write(program: Program, folder: Path, name: str) -> None:
