@@ -99,7 +99,6 @@
   // ---- scores
 
   const words = classes.some((name) => name.length > 3);
-  get("scores").classList.toggle("words", words);
   const rows = classes.slice(0, 12).map(() => {
     const row = document.createElement("li");
     const [name, track, bar, value] = ["b", "span", "i", "data"].map((tag) => document.createElement(tag));
