@@ -28,13 +28,13 @@ const MEANINGS = {
     });
     return { ...x, channels: node.channel.length, maps };
   },
-  Encode({ code, bits, floor, limit, kernels }, [x]) {
-    const area = x.height * x.width, points = bits.length / kernels, from = x.maps;
+  Encode({ code, bits, floor, limit, kernels, points }, [x]) {
+    const area = x.height * x.width, from = x.maps;
     const maps = new Uint16Array(kernels * area);
     for (let k = 0; k < kernels; k++) {
       const map = maps.subarray(k * area, (k + 1) * area);
       for (let i = 0; i < points; i++) {
-        const start = bits[k * points + i] * area, place = code === "pack" ? i : 0;
+        const bit = k * points + i, start = (bits.length ? bits[bit] : bit) * area, place = code === "pack" ? i : 0;
         for (let p = 0; p < area; p++) map[p] += from[start + p] << place;
       }
       if (code === "threshold") for (let p = 0; p < area; p++) map[p] = map[p] >= limit[k] ? 1 : 0;

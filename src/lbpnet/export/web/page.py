@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from html import escape
 from importlib.resources import files
@@ -14,6 +15,7 @@ from .stages import count_operations, describe
 
 CORE = ("network.js", "maps.js", "picture.js")
 """Scripts without a page, which `verify` runs too."""
+_COMMENT = re.compile(r"^[ ]*(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 
 
 def page_text(program: Program, module: bytes, name: str, version: str) -> str:
@@ -37,9 +39,9 @@ def page_text(program: Program, module: bytes, name: str, version: str) -> str:
         module_bytes=f"{len(module):,}",
         module=pack(module),
         program=pack(json.dumps(describe(program), separators=(",", ":")).encode()),
-        core=pack("".join(map(_part, CORE)).encode()),
-        page=pack(_part("page.js").encode()),
-        loader=_part("loader.js").strip(),
+        core=pack(b"".join(map(_script, CORE))),
+        page=pack(_script("page.js")),
+        loader=_script("loader.js").decode().strip(),
     )
 
 
@@ -49,9 +51,9 @@ def pack(data: bytes) -> str:
     return base64.b64encode(packer.compress(data) + packer.flush()).decode()
 
 
-def unpack(text: str) -> bytes:
-    """Return the bytes of `pack`."""
-    return zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS)
+def _script(name: str) -> bytes:
+    """Return a script without the comments that have lines of their own."""
+    return _COMMENT.sub("", _part(name)).encode()
 
 
 def _part(name: str) -> str:

@@ -22,8 +22,8 @@ def describe(program: Program) -> dict[str, Any]:
 
     Returns:
         `shape`; `classes`, numbers where the program names none; `operations` by kind; `tiles`, `MOST_TILES`; `nodes`:
-        those of maps in order, their fields by name, sources counted among them, tables flat; `stages`: which of these
-        nodes to show, with title, caption and largest value.
+        those of maps in order, their fields by name, sources counted among them, tables flat, `bits` empty where they
+        are 0, 1, 2 ...; `stages`: which of these nodes to show, with title, caption and largest value.
     """
     first = program.input
     maps = [index for index, kind in enumerate(program.types) if kind.kind == "maps"]
@@ -48,7 +48,11 @@ def _entry(node: Node, place: dict[int, int]) -> dict[str, Any]:
         elif field.name == "sources":
             value = [place[source] for source in value]
         entry[field.name] = value.reshape(-1).tolist() if isinstance(value, np.ndarray) else value
-    return entry | ({"kernels": len(node.bits)} if isinstance(node, Encode) else {})
+    if isinstance(node, Encode):
+        entry["kernels"], entry["points"] = node.bits.shape
+        if entry["bits"] == list(range(node.bits.size)):  # every comparison once, in order
+            entry["bits"] = []
+    return entry
 
 
 def count_operations(program: Program) -> Operations:
