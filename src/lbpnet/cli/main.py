@@ -34,6 +34,7 @@ VERBS = {
     "export": Verb("export", "write a program as C, Verilog, ONNX or a web page"),
     "verify": Verb("verify", "prove that an export equals its program"),
     "zoo": Verb("zoo", "list, show or add the trained programs that ship with lbpnet"),
+    "demo": Verb("demo", "serve a page that runs a program, to draw on"),
     "bench": Verb("bench", "measure a program's speed, beside its rivals"),
     "cost": Verb("cost", "count bytes and operations of a preset, run or program"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),

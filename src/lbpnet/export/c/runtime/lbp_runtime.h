@@ -1,0 +1,112 @@
+/* The runtime of exported networks: C99, no allocation, no library call, no multiplication, no floating point.
+ *
+ * Bit planes: a row of a one-bit map lies in words of LBP_WORD_BITS bits, column x in bit x % LBP_WORD_BITS of word
+ * x / LBP_WORD_BITS; bits past the row's end are zero. A map of p bits a pixel is p planes.
+ *
+ * Settings, the same for every file of a build:
+ *   LBP_WORD_BITS  8, 16, 32 or 64: bits of a word; by default 16 where int has 16 bits, else 32
+ *   LBP_FLASH, LBP_READ8(p), LBP_READ16(p), LBP_READ32(p)  where constant tables lie, and how they are read
+ *   LBP_PIXEL(p)   how a pixel is read; by default *(p), from RAM
+ */
+#ifndef LBP_RUNTIME_H
+#define LBP_RUNTIME_H
+
+#include <stdint.h>
+
+#ifndef LBP_WORD_BITS
+#if defined(__AVR__) || UINTPTR_MAX < 0xffffffffu
+#define LBP_WORD_BITS 16
+#else
+#define LBP_WORD_BITS 32
+#endif
+#endif
+
+#if LBP_WORD_BITS == 8
+typedef uint8_t lbp_word;
+#define LBP_WORD_LOG2 3
+#elif LBP_WORD_BITS == 16
+typedef uint16_t lbp_word;
+#define LBP_WORD_LOG2 4
+#elif LBP_WORD_BITS == 32
+typedef uint32_t lbp_word;
+#define LBP_WORD_LOG2 5
+#elif LBP_WORD_BITS == 64
+typedef uint64_t lbp_word;
+#define LBP_WORD_LOG2 6
+#else
+#error "LBP_WORD_BITS: expected 8, 16, 32 or 64"
+#endif
+
+#ifndef LBP_READ8
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define LBP_FLASH PROGMEM
+#define LBP_READ8(p) pgm_read_byte(p)
+#define LBP_READ16(p) pgm_read_word(p)
+#define LBP_READ32(p) pgm_read_dword(p)
+#else
+#define LBP_FLASH
+#define LBP_READ8(p) (*(p))
+#define LBP_READ16(p) (*(p))
+#define LBP_READ32(p) (*(p))
+#endif
+#endif
+
+#ifndef LBP_PIXEL
+#define LBP_PIXEL(p) (*(p))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Constant expressions of the generated tables. */
+#define LBP_ROW_WORDS(width) (((width) + LBP_WORD_BITS - 1) / LBP_WORD_BITS)
+#define LBP_SPARE_BITS(width) (LBP_ROW_WORDS(width) * LBP_WORD_BITS - (width))
+#define LBP_U16(x) ((x) & 255), ((x) >> 8 & 255)
+#define LBP_U32(x) ((x) & 255), ((x) >> 8 & 255), ((x) >> 16 & 255), ((x) >> 24 & 255)
+#define LBP_LARGER(a, b) ((a) > (b) ? (a) : (b))
+
+/* A network for the schedule `rows`, which keeps the few rows of each plane that later rows still read. The tables'
+ * format is in lbp_rows.c. */
+typedef struct {
+    const uint16_t *shape;  /* sizes, geometries, windows */
+    const uint8_t *wiring;  /* runs of records */
+    const uint16_t *values; /* which planes make a value */
+    const uint16_t *taps;   /* where samples lie */
+    const uint8_t *weights;
+    const int32_t *bias;
+} lbp_rows_network;
+
+/* What an image needs of RAM; the generated header knows the sizes. */
+typedef struct {
+    lbp_word *planes; /* the rows kept of each plane */
+    lbp_word *bits;   /* the bits of one map's row */
+    void *sums;       /* of pooling windows: uint8_t, uint16_t or uint32_t, as shape says */
+    uint16_t *blocks; /* of shrinking */
+} lbp_rows_memory;
+
+/* Scores of one image, uint8 (channels, height, width), and the class: the largest score's index, the lowest among
+ * equals. */
+int lbp_rows_predict(const lbp_rows_network *network, const lbp_rows_memory *memory, const uint8_t *image,
+                     int32_t *scores);
+
+/* The same a row at a time, for a camera: begin; step once for each row, top to bottom, `row` being that row of channel
+ * 0 and `channel_stride` the distance to that of the next channel; end. The same `scores` each time. */
+void lbp_rows_begin(const lbp_rows_network *network, const lbp_rows_memory *memory, int32_t *scores);
+void lbp_rows_step(const lbp_rows_network *network, const lbp_rows_memory *memory, uint16_t step, const uint8_t *row,
+                   uint32_t channel_stride, int32_t *scores);
+int lbp_rows_end(const lbp_rows_network *network, const lbp_rows_memory *memory, int32_t *scores);
+
+#ifdef LBP_TRACE
+/* Defined by whoever sets LBP_TRACE: called for each row of each value as it is made. `planes` points to `count` rows
+ * of `words` words each, least significant plane first; the top one of `gated` values masks the others. */
+void lbp_row_hook(uint16_t channel, uint16_t row, const lbp_word *const *planes, uint8_t count, uint8_t gated,
+                  uint16_t words);
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+"""Where pooled sums lie while rows come in, and in which order their weights are read."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...program.netlist import Netlist
+
+WEIGHT_BITS = (2, 4, 8, 16, 32)
+
+
+def window_slots(netlist: Netlist) -> list[int]:
+    """Return a slot for each window row, such that windows that have a row in common have slots of their own."""
+    order = sorted(range(len(netlist.rows)), key=lambda i: int(netlist.rows[i, 0]))
+    slots = [0] * len(order)
+    free_from: list[int] = []
+    for window in order:
+        start, end = netlist.rows[window].tolist()
+        slot = next((s for s, row in enumerate(free_from) if row <= start), len(free_from))
+        free_from[slot : slot + 1] = [end]
+        slots[window] = slot
+    return slots
+
+
+def highest_sum(netlist: Netlist) -> int:
+    """Return the largest value that a pooled sum can have."""
+    heights, widths = np.diff(netlist.rows, axis=1), np.diff(netlist.columns, axis=1)
+    return int(heights.max()) * int(widths.max()) * max(netlist.highs[c] for c in netlist.pooled)
+
+
+def sum_bytes(netlist: Netlist) -> int:
+    """Return the bytes of the smallest unsigned type that holds every pooled sum."""
+    highest = highest_sum(netlist)
+    return 1 if highest < 1 << 8 else 2 if highest < 1 << 16 else 4
+
+
+def weight_bits(netlist: Netlist) -> int:
+    """Return the bits of the shortest two's complement number that holds every weight."""
+    low, high = int(netlist.weights.min()), int(netlist.weights.max())
+    return next(bits for bits in WEIGHT_BITS if -(1 << (bits - 1)) <= low and high < 1 << (bits - 1))
+
+
+def pack_weights(weights: NDArray[np.int64], bits: int) -> bytes:
+    """Return (classes, features) weights packed, each class from a whole byte on, lowest bits first."""
+    values = weights & ((1 << bits) - 1)
+    if bits >= 8:
+        return values.astype(f"<u{bits // 8}").tobytes()
+    each = 8 // bits
+    padded = np.pad(values, ((0, 0), (0, -values.shape[1] % each))).reshape(len(values), -1, each)
+    return (padded << (np.arange(each) * bits)).sum(2).astype(np.uint8).tobytes()

@@ -1,0 +1,80 @@
+"""A program's folder of C: checked, planned, written."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from ...errors import ExportError
+from ...program import Program
+from ...program.expand import expand
+from ...program.simplify import simplify
+from .rows_tables import RowsTables
+from .signals import Signals
+from .source import header, source
+
+RUNTIME = ("lbp_runtime.h", "lbp_rows.c")
+EXAMPLE = ("main.c", "Makefile", "README.md")
+_TAKEN = """main arduino assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
+stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype"""
+
+
+def check(program: Program) -> None:
+    """Refuse what the runtime does not hold.
+
+    Raises:
+        ExportError: names the limit.
+    """
+    _plan(program)
+
+
+def write(program: Program, folder: Path, name: str) -> None:
+    """Write the C files of a program.
+
+    Args:
+        program: what to export.
+        folder: where; it exists.
+        name: a C identifier, the prefix of every public name.
+
+    Raises:
+        ExportError: the name is one of the runtime's files or of C's headers, or `check` refuses the program.
+    """
+    if name.lower() in _TAKEN.split() or name.lower().startswith("lbp"):
+        raise ExportError(f"name '{name}': expected none of a C header, and none that begins with lbp; try my_{name}")
+    rows = _plan(program)
+    (folder / f"{name}.h").write_text(header(program, name, rows), encoding="ascii")
+    (folder / f"{name}.c").write_text(source(program, name, rows), encoding="ascii")
+    package = files("lbpnet.export.c")
+    for file in RUNTIME:
+        (folder / file).write_bytes((package / "runtime" / file).read_bytes())
+    facts = {
+        "NETWORK": name,
+        "@SHAPE@": " x ".join(map(str, program.types[0].shape)),
+        "@CLASSES@": str(program.num_classes),
+        "@RAM@": f"{rows.ram_bytes(32):,}",
+        "@TABLES@": f"{rows.table_bytes:,}",
+    }
+    for file in EXAMPLE:
+        text = (package / "template" / file).read_text(encoding="utf-8")
+        for word, fact in facts.items():
+            text = text.replace(word, fact)
+        (folder / file).write_text(text, encoding="utf-8")
+
+
+def _plan(program: Program) -> RowsTables:
+    netlist = simplify(expand(program))
+    signals = Signals(netlist, (program.input.height, program.input.width))
+    signals.run()
+    rows = RowsTables(netlist, signals)
+    sizes = {
+        "bytes of scratch memory": rows.ram_bytes(32) // 4,
+        "sums": rows.sums,
+        "block sums": rows.blocks,
+        "steps of an image": rows.steps,
+        "bytes of wiring": rows.wiring.size,
+        "entries of values": len(rows.values),
+    }
+    for what, size in sizes.items():
+        if size > 0xFFFF:
+            raise ExportError(f"the C runtime holds at most 65,535 {what}; this program has {size:,}")
+    return rows
