@@ -31,6 +31,7 @@ def network_header(netlist: Netlist, rows: Tables) -> str:
     term = highest_sum(netlist) * {2: 2, 4: 7}.get(bits, 1)
     macros: dict[str, int | str] = {
         "WIDEST": max(g.width for g in signals.geometries),
+        "FARTHEST": max((abs(c.dx) for c in netlist.channels if isinstance(c, Compared)), default=0),
         "KINDS": sum(1 << kind for kind in kinds),
         "CODES": sum(1 << code for code in codes),
         "WIDE": int(rows.wide),

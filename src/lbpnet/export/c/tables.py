@@ -63,7 +63,7 @@ class Tables:
         self._write_values()
         for geometry, dy, dx in self._tap_numbers:
             rows = dy if self.whole else -dy
-            self.taps += [f"{rows}*W{geometry} & 65535" if dy else "0", str(dx & 0xFFFF)]
+            self.taps.append(f"LBP_TAP({rows}*W{geometry}, {dx})")
 
     def _find_halos(self) -> Counter[int]:
         halos: Counter[int] = Counter()
@@ -77,7 +77,7 @@ class Tables:
         """Return whether a number of a record needs two bytes; words are counted as if they had 8 bits."""
         geometries = self.signals.geometries
         spans = [-(-geometries[plane.geometry].width // 8) * (plane.depth - 1) for plane in self.signals.planes]
-        return max(len(self._numbers), len(self._tap_numbers) - 1, *spans, 0) > 255
+        return max(len(self._numbers), 2 * len(self._tap_numbers) - 2, *spans, 0) > 255
 
     def shape(self, image: Input) -> list[str]:
         """Return the table of sizes for an image."""
@@ -244,7 +244,7 @@ class Tables:
         elif isinstance(channel, Largest):
             value = self.signals.values[channel.source]
             self._n(to, self._number(channel.source))
-            to.u16(words(self._aged(value.geometry, 2 * record.lag - value.lag)))
+            to.u16(words(self._aged(value.geometry, 2 * record.lag)))
             to.u16(words(Counter({value.geometry: 1})))
             self._kept(to, record)
         elif isinstance(channel, Constant):
@@ -254,7 +254,7 @@ class Tables:
     def _compare(self, to: Bytes, channel: Compared) -> None:
         geometry = self.signals.values[channel.source].geometry
         self._n(to, self._number(channel.source))
-        self._n(to, self._tap_numbers[geometry, channel.dy, channel.dx])
+        self._n(to, f"{self._tap_numbers[geometry, channel.dy, channel.dx]}*LBP_TAP_SIZE")
 
     def _kernel(self, to: Bytes, record: Record) -> None:
         channel = record.channel
@@ -286,12 +286,13 @@ class Tables:
         positions, descriptions = ["0"], []
         for value in self._numbers:
             positions.append(str(at))
-            at += 2 + len(value.planes)
+            at += 1 + len(value.planes)
             descriptions.append(str(len(value.planes) | value.gated << 8))
-            descriptions.append(words(self._aged(value.geometry, value.lag)))
             for number in value.planes:
-                late = value.lag - self.signals.planes[number].lag
-                descriptions.append(words(self._offsets[number] + self._aged(value.geometry, late)))
+                plane = self.signals.planes[number]
+                place = self._offsets[number].copy()
+                place.subtract(self._aged(plane.geometry, plane.lag))
+                descriptions.append(words(place))
         self.values = positions + descriptions
 
 

@@ -12,12 +12,18 @@ LBP_INLINE lbp_word lbp_greater(lbp_word a, lbp_word b, lbp_word below, int gate
     return (lbp_word)(below ^ ((a ^ b) & (a ^ below)));
 }
 
+#if LBP_ONE_WORD
+/* A row whose bits move by `by` of a tap. */
+LBP_INLINE lbp_word lbp_moved_word(lbp_word x, uint8_t by) {
+#if LBP_ROTATES
+    return (lbp_word)((lbp_word)(x >> (by & (LBP_WORD_BITS - 1))) | (lbp_word)(x << ((0u - by) & (LBP_WORD_BITS - 1))));
+#else
+    return (lbp_word)(by & 128 ? x << (256 - by) : x >> by);
+#endif
+}
+#else
 /* Word k of a row whose bits move by `jump` words and `by` bits: down (dx > 0), or up. */
 LBP_INLINE lbp_word lbp_moved(const lbp_word *row, uint16_t k, uint16_t words, uint16_t jump, uint8_t by, int down) {
-#if LBP_ONE_WORD
-    (void)k, (void)words, (void)jump;
-    return (lbp_word)(down ? *row >> by : *row << by);
-#else
     lbp_word x = 0;
     if (down) {
         const uint16_t i = (uint16_t)(k + jump);
@@ -29,8 +35,8 @@ LBP_INLINE lbp_word lbp_moved(const lbp_word *row, uint16_t k, uint16_t words, u
         if (by && i > 0) x = (lbp_word)(x | (lbp_word)(row[i - 1] >> (LBP_WORD_BITS - by)));
     }
     return x;
-#endif
 }
+#endif
 
 /* Bits 0, 2, 4 ... of a word, side by side. */
 static inline lbp_word lbp_even_bits(lbp_word x) {

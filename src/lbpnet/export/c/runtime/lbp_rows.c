@@ -20,56 +20,48 @@ static void push(lbp_run *r, const lbp_word *row, uint16_t words) {
 }
 
 #if LBP_ONE_WORD
-/* [sample > pivot] of a word. */
-static lbp_word compare_word(const uint16_t *value, uint16_t head, const lbp_word *pivot, const lbp_word *sample,
-                             uint8_t by, uint8_t down) {
+/* N value, N tap: a row of [sample > pivot]. */
+LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
+    const lbp_network *n = r->network;
+    const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
+    const uint16_t tap = LBP_READ16(n->taps + take_number(n, at)), head = LBP_READ16(value);
+    const lbp_word *pivot = r->aged, *sample = pivot + (int8_t)(tap & 255u);
+    const uint8_t by = (uint8_t)(tap >> 8);
     lbp_word above = 0;
+    value++;
 #ifdef LBP_USUAL_PLANES
     if (head == (LBP_USUAL_PLANES | LBP_USUAL_GATED << 8)) { /* the same with constants */
-        if (down) {
-            LBP_UNROLL
-            for (int i = 0; i < LBP_USUAL_PLANES; i++) {
-                const uint16_t plane = LBP_READ16(value + i);
-                const lbp_word x = (lbp_word)(sample[plane] >> by);
-                above = lbp_greater(x, pivot[plane], above, LBP_USUAL_GATED && i + 1 == LBP_USUAL_PLANES);
-            }
-        } else {
-            LBP_UNROLL
-            for (int i = 0; i < LBP_USUAL_PLANES; i++) {
-                const uint16_t plane = LBP_READ16(value + i);
-                const lbp_word x = (lbp_word)(sample[plane] << by);
-                above = lbp_greater(x, pivot[plane], above, LBP_USUAL_GATED && i + 1 == LBP_USUAL_PLANES);
-            }
+        LBP_UNROLL
+        for (int i = 0; i < LBP_USUAL_PLANES; i++) {
+            const uint16_t plane = LBP_READ16(value + i);
+            const lbp_word x = lbp_moved_word(sample[plane], by);
+            above = lbp_greater(x, pivot[plane], above, LBP_USUAL_GATED && i + 1 == LBP_USUAL_PLANES);
         }
-        return above;
+        return (lbp_word)(above & r->mask);
     }
 #endif
     const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8);
     for (uint8_t i = 0; i < planes; i++) {
         const uint16_t plane = LBP_READ16(value + i);
-        const lbp_word x = (lbp_word)(down ? sample[plane] >> by : sample[plane] << by);
-        above = lbp_greater(x, pivot[plane], above, gated && i + 1 == planes);
+        above = lbp_greater(lbp_moved_word(sample[plane], by), pivot[plane], above, gated && i + 1 == planes);
     }
-    return above;
+    return (lbp_word)(above & r->mask);
 }
 #endif
 
 /* N value, N tap: the row of [sample > pivot]. */
-static void compare(lbp_run *r, lbp_word *out) {
-    const uint16_t *value = read_value(r), *tap = r->network->taps, number = read_number(r);
-    tap += (uint16_t)(number << 1);
-    const uint16_t head = LBP_READ16(value), dx = LBP_READ16(tap + 1);
-    const uint8_t down = !(dx & 0x8000u);
-    const uint16_t distance = down ? dx : (uint16_t)(0u - dx);
-    const uint8_t by = (uint8_t)(distance & (LBP_WORD_BITS - 1));
-    const lbp_word *pivot = r->memory->planes + (uint16_t)(r->lag_words - LBP_READ16(value + 1));
-    const lbp_word *sample = pivot + (int16_t)LBP_READ16(tap);
-    value += 2;
+LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
 #if LBP_ONE_WORD
-    *out = (lbp_word)(compare_word(value, head, pivot, sample, by, down) & r->mask);
+    *out = compare_row(r, at);
 #else
-    const uint16_t jump = (uint16_t)(distance >> LBP_WORD_LOG2);
-    const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8);
+    const lbp_network *n = r->network;
+    const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
+    const uint16_t *tap = n->taps + take_number(n, at), head = LBP_READ16(value), dx = LBP_READ16(tap + 1);
+    const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8), down = !(dx & 0x8000u);
+    const uint16_t distance = down ? dx : (uint16_t)(0u - dx), jump = (uint16_t)(distance >> LBP_WORD_LOG2);
+    const uint8_t by = (uint8_t)(distance & (LBP_WORD_BITS - 1));
+    const lbp_word *pivot = r->aged, *sample = pivot + (int16_t)LBP_READ16(tap);
+    value++;
     for (uint16_t k = 0; k < r->words; k++) {
         lbp_word above = 0;
         for (uint8_t i = 0; i < planes; i++) {
@@ -84,8 +76,14 @@ static void compare(lbp_run *r, lbp_word *out) {
 
 /* N value, N tap, N words. */
 static void compare_record(lbp_run *r) {
-    compare(r, r->memory->bits);
-    push(r, r->below ? 0 : r->memory->bits, read_number(r));
+    const uint8_t *at = r->at;
+    if (r->below)
+        (void)take_number(r->network, &at), (void)take_number(r->network, &at);
+    else
+        compare(r, &at, r->memory->bits);
+    const uint16_t words = take_number(r->network, &at);
+    r->at = at;
+    push(r, r->below ? 0 : r->memory->bits, words);
 }
 
 /* A row of bytes, or of block sums to be shifted down, to eight planes; N words. */
@@ -176,10 +174,10 @@ static void largest_record(lbp_run *r) {
     for (uint16_t k = 0; k < ROW_WORDS(r) && !r->below; k++, out++) {
         lbp_word low[MAX_POINTS], high[MAX_POINTS];
         const uint16_t first = (uint16_t)(k + k);
-        largest_word(r->memory->planes, value + 2, head, source, first, low);
+        largest_word(r->memory->planes, value + 1, head, source, first, low);
         for (uint8_t i = 0; i < planes; i++) high[i] = 0;
         if (first + 1 < source[1])
-            largest_word(r->memory->planes, value + 2, head, source, (uint16_t)(first + 1), high);
+            largest_word(r->memory->planes, value + 1, head, source, (uint16_t)(first + 1), high);
         lbp_word *at = out;
         for (uint8_t i = 0; i < planes; i++, at += ROW_WORDS(r)) {
             *at = (lbp_word)(low[i] | (lbp_word)(high[i] << (LBP_WORD_BITS / 2)));
@@ -235,25 +233,25 @@ static void pool(lbp_run *r, uint8_t planes, uint8_t gated) {
 /* N value. */
 static void pool_record(lbp_run *r) {
     const uint16_t *value = read_value(r), head = LBP_READ16(value);
-    const lbp_word *planes = r->memory->planes + (uint16_t)(r->lag_words - LBP_READ16(value + 1));
     lbp_word *out = r->memory->bits;
-    value += 2;
-    for (uint8_t i = (uint8_t)(head & 31); i > 0; i--, value++) {
-        const lbp_word *row = planes + LBP_READ16(value);
+    for (uint8_t i = (uint8_t)(head & 31); i > 0; i--) {
+        const lbp_word *row = r->aged + LBP_READ16(++value);
         for (uint16_t k = 0; k < ROW_WORDS(r); k++) *out++ = row[k];
     }
     pool(r, (uint8_t)(head & 31), (uint8_t)(head >> 8));
 }
 
 /* N value, N tap; or N 0, 2 the words to a bit's row. */
-static void point(lbp_run *r, lbp_word *out) {
-    const uint8_t *start = r->at;
-    if (read_number(r) > 0) {
-        r->at = start;
-        compare(r, out);
+LBP_INLINE void point(const lbp_run *r, const uint8_t **at, lbp_word *out) {
+    const uint8_t *start = *at;
+    if (take_number(r->network, at) > 0) {
+        *at = start;
+        compare(r, at, out);
         return;
     }
-    const lbp_word *row = r->memory->planes + read16(r);
+    const uint8_t low = LBP_READ8(*at), high = LBP_READ8(*at + 1);
+    const lbp_word *row = r->memory->planes + (uint16_t)(low | (uint16_t)(high << 8));
+    *at += 2;
     for (uint16_t k = 0; k < ROW_WORDS(r); k++) out[k] = row[k];
 }
 
@@ -274,7 +272,9 @@ static void kernel_record(lbp_run *r) {
     const uint16_t parameter = code < CODE_FLOOR ? (uint16_t)0 : read16(r);
     const uint16_t words = r->flags & STORED ? read_number(r) : (uint16_t)0;
     lbp_word *out = r->memory->bits;
-    for (uint8_t i = 0; i < points; i++, out += ROW_WORDS(r)) point(r, out);
+    const uint8_t *at = r->at;
+    for (uint8_t i = 0; i < points; i++, out += ROW_WORDS(r)) point(r, &at, out);
+    r->at = at;
     if ((USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT)) && code >= CODE_FLOOR)
         encode(r, code, points, planes, parameter);
     out = r->memory->bits;

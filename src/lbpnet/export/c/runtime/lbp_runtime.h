@@ -53,6 +53,21 @@ typedef uint64_t lbp_word;
 #define LBP_TILED 0
 #endif
 
+/* Taps. Where every row is one word, one entry: words to the sample's row, and dx << 8, each modulo 256; where each
+ * row ends in as many zeros as any sample lies columns away, a rotation is as good as a shift. */
+#if LBP_ONE_WORD
+#define LBP_TAP(words, dx) ((words) & 255) | ((dx) & 255) << 8
+#define LBP_TAP_SIZE 1
+#ifdef LBP_FARTHEST
+#define LBP_ROTATES (LBP_WORD_BITS >= 32 && LBP_WIDEST + LBP_FARTHEST <= LBP_WORD_BITS)
+#else
+#define LBP_ROTATES 0
+#endif
+#else
+#define LBP_TAP(words, dx) (words) & 65535, (dx) & 65535
+#define LBP_TAP_SIZE 2
+#endif
+
 #ifndef LBP_READ8
 #ifdef __AVR__
 #include <avr/pgmspace.h>

@@ -11,9 +11,10 @@
  *   2; where pooled: first sum 2, bytes of the weights of a window row 4, first byte of the weights 4
  *   records: see the function of each kind. A stored plane's record ends with N, the words that its kept rows take but
  *   for one (0 for `planes`).
- * values: at v the position of value v's planes | gated << 8, lag in words, and the first word of each plane, least
- *   significant first. The value of a gated map is top + (top AND lower): 0, or 1 + the lower bits.
- * taps: words from the pivot's row to the sample's (modulo 2^16), dx.
+ * values: at v the position of value v's planes | gated << 8, and of each plane, least significant first, the first
+ *   word less the value's lag in words: a run of a lag adds its own. The value of a gated map is top + (top AND lower):
+ *   0, or 1 + the lower bits.
+ * taps: words from the pivot's row to the sample's, and dx: LBP_TAP.
  * weights: of each run, of each window row, of each map: lbp_head.h.
  */
 #ifndef LBP_TABLES_H
@@ -68,10 +69,11 @@ typedef struct {
     const lbp_memory *memory;
     const uint8_t *at; /* the next byte of wiring */
     lbp_word *to;      /* the next stored plane */
+    const lbp_word *aged; /* where planes begin, later by the run's lag */
     const uint8_t *pixels, *weights;
     const uint16_t *geometry, *window;
     uint32_t stride, weight_bytes;
-    uint16_t words, height, row, lag, lag_words, records, windows, sum;
+    uint16_t words, height, row, lag, records, windows, sum;
     lbp_word mask; /* of the last word of a row */
     uint8_t kind, flags, below;
 } lbp_run;
@@ -94,6 +96,16 @@ static inline uint32_t read32(lbp_run *r) {
     return low | (uint32_t)read16(r) << 16;
 }
 
+static inline uint16_t take_number(const lbp_network *n, const uint8_t **at) {
+    uint16_t x = LBP_READ8(*at);
+    ++*at;
+    if (WIDE_OF(n)) {
+        x = (uint16_t)(x | (uint16_t)(LBP_READ8(*at) << 8));
+        ++*at;
+    }
+    return x;
+}
+
 static inline uint16_t read_number(lbp_run *r) { return WIDE_OF(r->network) ? read16(r) : read8(r); }
 
 static inline const uint16_t *read_value(lbp_run *r) {
@@ -109,7 +121,7 @@ static const uint8_t *read_run(lbp_run *r) {
     r->words = LBP_READ16(r->geometry), r->height = LBP_READ16(r->geometry + 1);
     r->mask = (lbp_word)((lbp_word)~(lbp_word)0 >> LBP_READ16(r->geometry + 3));
     r->flags = read8(r);
-    r->lag = read16(r), r->lag_words = read16(r), r->records = read16(r);
+    r->lag = read16(r), r->aged = r->memory->planes + read16(r), r->records = read16(r);
     const uint16_t bytes = read16(r);
     r->to = r->memory->planes + read16(r);
     if (r->flags & POOLED) r->sum = read16(r), r->weight_bytes = read32(r), r->weights = n->weights + read32(r);
