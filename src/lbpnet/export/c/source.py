@@ -120,6 +120,7 @@ def _scratch(name: str, tables: Tables) -> str:
     """Return the type of an image's scratch memory."""
     bit_words = "1"
     for g, count in sorted(tables.bit_rows.items()):
+        count *= tables.signals.geometries[g].height if tables.whole else 1
         bit_words = f"LBP_LARGER({bit_words}, {count} * {name}_W{g})"
     columns = len(tables.netlist.columns)
     return f"""\

@@ -93,9 +93,10 @@ class Tables:
         for g, geometry in enumerate(geometries):
             items += [f"W{g}", str(geometry.height), str(geometry.log_period), f"LBP_SPARE_BITS({geometry.width})"]
             items += [words(Counter({g: geometry.height + 2 * self.halos[g]})), words(Counter({g: self.halos[g]}))]
-        slots = [0] * len(rows) if self.whole else window_slots(netlist)
-        for (start, end), slot in zip(rows, slots, strict=True):
-            items += [str(start), str(end), f"{slot}*SUMS_A_ROW"]
+        pooled = self.signals.geometry_of(netlist.pooled[0])
+        for (start, end), slot in zip(rows, window_slots(netlist), strict=True):
+            at = words(Counter({pooled: start})) if self.whole else f"{slot}*SUMS_A_ROW"
+            items += [str(start), str(end), at]
         return [*items, *(str(edge) for window in columns for edge in window)]
 
     @property

@@ -15,7 +15,7 @@ from ..compare import require_equal_scores
 from ..tools import find_tool
 
 COMPILERS = {"gcc": "gcc", "clang": "clang"}
-SCHEDULES = ("rows",)
+SCHEDULES = ("rows", "planes")
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 

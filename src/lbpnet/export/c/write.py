@@ -13,7 +13,16 @@ from .signals import Signals
 from .source import header, network_header, source
 from .tables import Tables
 
-RUNTIME = ("lbp_runtime.h", "lbp_tables.h", "lbp_bits.h", "lbp_head.h", "lbp_pool.h", "lbp_rows.c")
+RUNTIME = (
+    "lbp_runtime.h",
+    "lbp_tables.h",
+    "lbp_bits.h",
+    "lbp_head.h",
+    "lbp_largest.h",
+    "lbp_pool.h",
+    "lbp_rows.c",
+    "lbp_planes.c",
+)
 EXAMPLE = ("main.c", "Makefile", "README.md")
 _TAKEN = """main arduino assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
 stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype"""

@@ -80,32 +80,74 @@ static inline uint8_t lbp_ones(lbp_word x) {
     return n;
 }
 
-/* Ones of columns left .. right - 1, where `gate`'s are ones too if there is one. */
-static inline uint16_t lbp_ones_between(const lbp_word *row, const lbp_word *gate, uint16_t left, uint16_t right) {
-    uint16_t total = 0, k = (uint16_t)(left >> LBP_WORD_LOG2);
-    const uint16_t last = (uint16_t)((right - 1u) >> LBP_WORD_LOG2);
-    lbp_word inside = (lbp_word)(ALL_ONES << (left & (LBP_WORD_BITS - 1u)));
-    for (; k <= last; k++) {
-        if (k == last) inside = (lbp_word)(inside & (ALL_ONES >> ((0u - right) & (LBP_WORD_BITS - 1u))));
-        total = (uint16_t)(total + lbp_ones((lbp_word)(row[k] & inside & (gate ? gate[k] : inside))));
-        inside = ALL_ONES;
+/* The bits of columns left .. right - 1 in word k of a row. */
+static inline lbp_word lbp_columns_inside(uint16_t k, uint16_t left, uint16_t right) {
+    const uint16_t first = (uint16_t)(left >> LBP_WORD_LOG2), last = (uint16_t)((right - 1u) >> LBP_WORD_LOG2);
+    lbp_word inside = k < first || k > last ? (lbp_word)0 : ALL_ONES;
+    if (k == first) inside = (lbp_word)(inside << (left & (LBP_WORD_BITS - 1u)));
+    if (k == last) inside = (lbp_word)(inside & (ALL_ONES >> ((0u - right) & (LBP_WORD_BITS - 1u))));
+    return inside;
+}
+
+/* The sum of a word of a value over the pixels `inside`. */
+static inline uint32_t lbp_word_sum(const lbp_word *bit, uint8_t planes, uint8_t gated, lbp_word inside) {
+    uint32_t total = 0;
+    if (gated) {
+        inside = (lbp_word)(inside & bit[--planes]);
+        total = lbp_ones(inside);
     }
+    for (uint8_t i = 0; i < planes; i++) total += (uint32_t)lbp_ones((lbp_word)(bit[i] & inside)) << i;
     return total;
 }
 
-/* The sum over columns left .. right - 1 of a row of a value, whose planes lie `words` apart. */
-static inline uint32_t lbp_row_sum(const lbp_word *bits, uint16_t words, uint8_t planes, uint8_t gated, uint16_t left,
-                                   uint16_t right) {
-    const lbp_word *gate = 0;
-    uint32_t total = 0;
-    if (gated) {
-        gate = bits;
-        for (uint8_t i = 1; i < planes; i++) gate += words;
-        total = lbp_ones_between(gate, 0, left, right);
+/* Sums of windows, where they are one number each. */
+#if !LBP_TILED
+static inline void lbp_add_sum(const lbp_network *n, void *sums, uint16_t sum, uint32_t amount) {
+    if (SUM_BYTES_OF(n) == 1)
+        ((uint8_t *)sums)[sum] = (uint8_t)(((uint8_t *)sums)[sum] + amount);
+    else if (SUM_BYTES_OF(n) == 2)
+        ((uint16_t *)sums)[sum] = (uint16_t)(((uint16_t *)sums)[sum] + amount);
+    else
+        ((uint32_t *)sums)[sum] += amount;
+}
+
+static inline uint32_t lbp_take_sum(const lbp_network *n, void *sums, uint16_t sum) {
+    uint32_t x;
+    if (SUM_BYTES_OF(n) == 1)
+        x = ((const uint8_t *)sums)[sum];
+    else
+        x = SUM_BYTES_OF(n) == 2 ? ((const uint16_t *)sums)[sum] : ((const uint32_t *)sums)[sum];
+    lbp_add_sum(n, sums, sum, 0u - x);
+    return x;
+}
+#endif
+
+/* The features of a map in one window row, at `sum` of `sums`, to the scores; the sums become zero. Returns where the
+ * next map's weights begin. */
+static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at, void *sums, uint16_t sum,
+                                         int32_t *scores) {
+    const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS), classes = lbp_shape(n, CLASSES);
+    const uint8_t bits = WEIGHT_BITS_OF(n), group = (uint8_t)(bits == 2 ? 4 : bits == 4 ? 2 : 1);
+    uint32_t feature[4];
+    uint8_t filled = 0;
+#if LBP_TILED
+    lbp_word *pair = (lbp_word *)sums + sum, now = pair[0], next = pair[1];
+    pair[0] = pair[1] = 0;
+#endif
+    for (uint16_t j = 0; j < columns; j++) {
+#if LBP_TILED
+        const lbp_word other = next;
+        feature[filled++] = (uint32_t)(now & LBP_TILE_FIELD);
+        next = (lbp_word)(now >> (2 * LBP_TILE)), now = other;
+#else
+        feature[filled++] = lbp_take_sum(n, sums, (uint16_t)(sum + j));
+#endif
+        if (filled < group && j + 1 < columns) continue;
+        while (filled < group) feature[filled++] = 0;
+        at = lbp_add_group(at, bits, classes, feature, scores);
+        filled = 0;
     }
-    for (uint8_t i = 0; i < planes - gated; i++, bits += words)
-        total += (uint32_t)lbp_ones_between(bits, gate, left, right) << i;
-    return total;
+    return at;
 }
 
 #endif

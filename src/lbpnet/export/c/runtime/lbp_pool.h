@@ -9,6 +9,8 @@
 
 #include "lbp_bits.h"
 
+#if LBP_TILED
+
 /* Ones of columns 0 to 3 and 4 to 7 of each window. */
 LBP_INLINE lbp_word lbp_quads(lbp_word x) {
     x = (lbp_word)(x - ((lbp_word)(x >> 1) & (lbp_word)LBP_TILE_PAIRS));
@@ -79,5 +81,7 @@ static inline void lbp_pool_row(const lbp_word *plane, uint8_t planes, uint8_t g
     lbp_pool_sums(even, odd, gate, gated && (!LBP_TILE_JOIN || planes == 1), sums);
 #endif
 }
+
+#endif
 
 #endif

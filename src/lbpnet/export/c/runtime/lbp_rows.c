@@ -7,9 +7,8 @@
  * earlier one; then every age is a constant, and there are no ring buffers: the rows of a plane move up.
  */
 #include "lbp_head.h"
-#if LBP_TILED
+#include "lbp_largest.h"
 #include "lbp_pool.h"
-#endif
 
 /* N words: moves the rows of a plane up by one, and puts `row`, or zeros, in front. */
 static void push(lbp_run *r, const lbp_word *row, uint16_t words) {
@@ -146,68 +145,15 @@ static void fill_record(lbp_run *r) {
     push(r, r->below ? 0 : row, read_number(r));
 }
 
-/* Word k of the larger of two rows, and of its columns 2 x and 2 x + 1 the larger, in the low half. */
-static void largest_word(const lbp_word *planes, const uint16_t *value, uint16_t head, const uint16_t *source,
-                         uint16_t k, lbp_word *best) {
-    lbp_word other[MAX_POINTS];
-    const uint8_t count = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8);
-    uint8_t i = 0;
-    do { /* at least one plane */
-        const uint16_t plane = (uint16_t)(LBP_READ16(value + i) + k);
-        best[i] = planes[(uint16_t)(plane + source[0])];
-        other[i] = planes[(uint16_t)(plane + source[0] + source[1])];
-    } while (++i < count);
-    lbp_keep_larger(best, other, count, gated);
-    for (i = 0; i < count; i++) other[i] = (lbp_word)(best[i] >> 1);
-    lbp_keep_larger(best, other, count, gated);
-    for (i = 0; i < count; i++) best[i] = lbp_even_bits(best[i]);
-}
-
 /* N value, 2 words to its lower row, 2 words a row of it, N words. */
 static void largest_record(lbp_run *r) {
-    const uint16_t *value = read_value(r), head = LBP_READ16(value);
-    uint16_t source[2];
-    source[0] = read16(r), source[1] = read16(r);
-    const uint16_t words = read_number(r);
-    const uint8_t planes = (uint8_t)(head & 31);
+    const uint16_t *value = read_value(r);
+    const lbp_word *lower = r->memory->planes + read16(r);
+    const uint16_t source_words = read16(r), words = read_number(r);
     lbp_word *out = r->memory->bits;
-    for (uint16_t k = 0; k < ROW_WORDS(r) && !r->below; k++, out++) {
-        lbp_word low[MAX_POINTS], high[MAX_POINTS];
-        const uint16_t first = (uint16_t)(k + k);
-        largest_word(r->memory->planes, value + 1, head, source, first, low);
-        for (uint8_t i = 0; i < planes; i++) high[i] = 0;
-        if (first + 1 < source[1])
-            largest_word(r->memory->planes, value + 1, head, source, (uint16_t)(first + 1), high);
-        lbp_word *at = out;
-        for (uint8_t i = 0; i < planes; i++, at += ROW_WORDS(r)) {
-            *at = (lbp_word)(low[i] | (lbp_word)(high[i] << (LBP_WORD_BITS / 2)));
-            if (k + 1 == ROW_WORDS(r)) *at = (lbp_word)(*at & r->mask);
-        }
-    }
-    out = r->memory->bits;
-    for (uint8_t i = 0; i < planes; i++, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
+    if (!r->below) lbp_largest_row(r, value, lower, lower + source_words, source_words, out, ROW_WORDS(r));
+    for (uint8_t i = (uint8_t)(LBP_READ16(value) & 31); i > 0; i--, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
 }
-
-#if !LBP_TILED
-static void add_sum(const lbp_network *n, void *sums, uint16_t sum, uint32_t amount) {
-    if (SUM_BYTES_OF(n) == 1)
-        ((uint8_t *)sums)[sum] = (uint8_t)(((uint8_t *)sums)[sum] + amount);
-    else if (SUM_BYTES_OF(n) == 2)
-        ((uint16_t *)sums)[sum] = (uint16_t)(((uint16_t *)sums)[sum] + amount);
-    else
-        ((uint32_t *)sums)[sum] += amount;
-}
-
-static uint32_t take_sum(const lbp_network *n, void *sums, uint16_t sum) {
-    uint32_t x;
-    if (SUM_BYTES_OF(n) == 1)
-        x = ((const uint8_t *)sums)[sum];
-    else
-        x = SUM_BYTES_OF(n) == 2 ? ((const uint16_t *)sums)[sum] : ((const uint32_t *)sums)[sum];
-    add_sum(n, sums, sum, 0u - x);
-    return x;
-}
-#endif
 
 /* Adds a row of a value, its planes in `bits`, to the sums of the windows it lies in. */
 static void pool(lbp_run *r, uint8_t planes, uint8_t gated) {
@@ -220,10 +166,16 @@ static void pool(lbp_run *r, uint8_t planes, uint8_t gated) {
         lbp_pool_row(bits, planes, gated, (lbp_word *)r->memory->sums + sum);
 #else
         const lbp_network *n = r->network;
-        const uint16_t *column = n->shape + lbp_shape(n, COLUMNS_AT), columns = lbp_shape(n, WINDOW_COLUMNS);
-        for (uint16_t j = 0; j < columns; j++, column += 2) {
-            const uint32_t amount = lbp_row_sum(bits, r->words, planes, gated, LBP_READ16(column), LBP_READ16(column + 1));
-            add_sum(n, r->memory->sums, (uint16_t)(sum + j), amount);
+        const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS);
+        for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
+            const uint16_t *column = n->shape + lbp_shape(n, COLUMNS_AT);
+            lbp_word bit[MAX_POINTS];
+            const lbp_word *at = bits + k;
+            for (uint8_t p = 0; p < planes; p++, at += ROW_WORDS(r)) bit[p] = *at;
+            for (uint16_t j = 0; j < columns; j++, column += 2) {
+                const lbp_word inside = lbp_columns_inside(k, LBP_READ16(column), LBP_READ16(column + 1));
+                lbp_add_sum(n, r->memory->sums, (uint16_t)(sum + j), lbp_word_sum(bit, planes, gated, inside));
+            }
         }
 #endif
     }
@@ -285,30 +237,9 @@ static void kernel_record(lbp_run *r) {
 
 /* The features of one window row of the run's maps into the scores; their sums start anew. */
 static void add_weights(const lbp_run *r, uint16_t sum, const uint8_t *at, int32_t *scores) {
-    const lbp_network *n = r->network;
-    const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS), classes = lbp_shape(n, CLASSES), map = lbp_shape(n, MAP_SUMS);
-    const uint8_t bits = WEIGHT_BITS_OF(n), group = (uint8_t)(bits == 2 ? 4 : bits == 4 ? 2 : 1);
-    for (uint16_t k = r->records; k > 0; k--, sum = (uint16_t)(sum + map)) {
-        uint32_t feature[4];
-        uint8_t filled = 0;
-#if LBP_TILED
-        lbp_word *sums = (lbp_word *)r->memory->sums + sum, now = sums[0], next = sums[1];
-        sums[0] = sums[1] = 0;
-#endif
-        for (uint16_t j = 0; j < columns; j++) {
-#if LBP_TILED
-            const lbp_word other = next;
-            feature[filled++] = now & LBP_TILE_FIELD;
-            next = (lbp_word)(now >> (2 * LBP_TILE)), now = other;
-#else
-            feature[filled++] = take_sum(n, r->memory->sums, (uint16_t)(sum + j));
-#endif
-            if (filled < group && j + 1 < columns) continue;
-            while (filled < group) feature[filled++] = 0;
-            at = lbp_add_group(at, bits, classes, feature, scores);
-            filled = 0;
-        }
-    }
+    const uint16_t map = lbp_shape(r->network, MAP_SUMS);
+    for (uint16_t k = r->records; k > 0; k--, sum = (uint16_t)(sum + map))
+        at = lbp_add_map(r->network, at, r->memory->sums, sum, scores);
 }
 
 static void finish_windows(const lbp_run *r, int32_t *scores) {
@@ -373,7 +304,7 @@ void lbp_rows_begin(const lbp_network *n, const lbp_memory *m, int32_t *scores) 
 #if LBP_TILED
         ((lbp_word *)m->sums)[i - 1u] = 0;
 #else
-        (void)take_sum(n, m->sums, (uint16_t)(i - 1u));
+        (void)lbp_take_sum(n, m->sums, (uint16_t)(i - 1u));
 #endif
     for (uint16_t c = lbp_shape(n, CLASSES); c > 0; c--) scores[c - 1u] = (int32_t)LBP_READ32(n->bias + (c - 1u));
 }

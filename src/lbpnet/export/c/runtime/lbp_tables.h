@@ -5,7 +5,7 @@
  *   map, window rows, window columns, words of the planes, sums, block sums, where the window rows and the window
  *   columns begin; for each geometry words a row, height, log2 period, spare bits of the last word, words of a plane,
  *   words of the rows of zeros on each side (the last two for `planes`); for each window row start, end, first of its
- *   sums in a map; for each window column start, end.
+ *   sums in a map (for `planes`: the words before row `start`); for each window column start, end.
  * wiring, bytes; N is one byte, two where `wide`:
  *   run: kind, 6 * geometry, flags, lag 2, lag in words 2, records 2, bytes of the records 2, first word of its planes
  *   2; where pooled: first sum 2, bytes of the weights of a window row 4, first byte of the weights 4
@@ -53,7 +53,11 @@ enum { STORED = 1, POOLED = 2, MAX_POINTS = 16 };
 #else
 #define USES_KIND(kind) (LBP_KINDS >> (kind) & 1)
 #define USES_CODE(code) (LBP_CODES >> (code) & 1)
+#ifdef LBP_SCHEDULE_planes
+#define SUM_BYTES_OF(n) ((void)(n), 4)
+#else
 #define SUM_BYTES_OF(n) ((void)(n), LBP_SUM_BYTES)
+#endif
 #define WEIGHT_BITS_OF(n) ((void)(n), (uint8_t)LBP_WEIGHT_BITS)
 #define WIDE_OF(n) ((void)(n), LBP_WIDE)
 #endif
