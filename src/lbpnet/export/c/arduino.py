@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...program import Program
 
-TEMPLATES = Path(__file__).parent / "arduino"
+TEMPLATES = Path(__file__).parent / "template" / "arduino"
 """library.properties and the sketch, with @NAMES@ for what differs between networks."""
 
 

@@ -41,6 +41,7 @@ class Board:
         tick_bits: after how many bits the counter wraps.
         megahertz: the clock that times are told for.
         cycles_per_instruction: the assumption behind these times; 1 where cycles are counted.
+        row_by_row: whether its RAM holds a row of an image at a time, not the whole.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Board:
     tick_bits: int
     megahertz: int
     cycles_per_instruction: float
+    row_by_row: bool = False
 
 
 _ARM = Tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
@@ -126,6 +128,7 @@ BOARDS: Mapping[str, Board] = MappingProxyType(
                 tick_bits=32,
                 megahertz=16,
                 cycles_per_instruction=1,
+                row_by_row=True,
             ),
             Board(
                 name="rv32i",

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...program import Program
 from .boards import SOURCES, Board
 from .run_tool import run_tool
 
 _WARNINGS = ("-Wall", "-Wextra", "-Werror")
 # The last one keeps gcc from making calls of memset and memcpy out of loops.
-FLAGS = ("-std=c99", "-Os", *_WARNINGS, "-ffunction-sections", "-fdata-sections", "-fno-tree-loop-distribute-patterns", "-fno-jump-tables")
+FLAGS = (
+    "-std=c99",
+    "-Os",
+    *_WARNINGS,
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fno-tree-loop-distribute-patterns",
+    "-fno-jump-tables",
+)
 LINK = ("-Wl,--gc-sections", "-Wl,--fatal-warnings")
 
 
@@ -24,7 +31,7 @@ class Firmware:
         elf: the file.
         flash: bytes of code, constants and initial values, all of it.
         network_flash: the same of the network's own files.
-        static_ram: bytes of variables, with the image and the scores.
+        static_ram: bytes of variables, with the image, or a row of it, and the scores.
     """
 
     elf: Path
@@ -35,7 +42,6 @@ class Firmware:
 
 def build_firmware(
     board: Board,
-    program: Program,
     name: str,
     sources: Sequence[Path],
     build: Path,
@@ -45,7 +51,6 @@ def build_firmware(
 
     Args:
         board: what to build for.
-        program: gives the sizes of image and scores.
         name: of the network: its header is NAME.h beside the first source.
         sources: C files of the network.
         build: folder for what is built.
@@ -56,13 +61,7 @@ def build_firmware(
         VerificationError: it refuses the sources, or they do not fit the board; the message is the compiler's.
     """
     build.mkdir(parents=True, exist_ok=True)
-    shape = program.input
-    defines = (
-        f'-DLBP_HEADER="{name}.h"',
-        f"-DLBP_PREDICT={name}_predict",
-        f"-DLBP_IMAGE_BYTES={shape.channels * shape.height * shape.width}",
-        f"-DLBP_CLASSES={program.num_classes}",
-    )
+    defines = [f'-DLBP_HEADER="{name}.h"', f"-DLBP_NAME={name}", *(["-DLBP_ROW_BY_ROW"] if board.row_by_row else [])]
     options = (*board.machine, *FLAGS, f"-I{sources[0].parent.resolve()}", *defines, *flags)
     network = [_compile(board, source, build, options) for source in sources]
     parts = [SOURCES / part for part in ("firmware.c", *board.sources)]

@@ -41,11 +41,12 @@ def simulate(board: Board, firmware: Firmware, images: NDArray[np.uint8], classe
         VerificationError: the firmware stopped before the last image, or was not done in so many seconds.
     """
     folder = firmware.elf.parent.resolve()
-    images.tofile(folder / "images.bin")
+    ordered = images.swapaxes(1, 2) if board.row_by_row else images
+    ordered.tofile(folder / "images.bin")
     (folder / "records.bin").unlink(missing_ok=True)
     command = [board.simulator.command, *board.arguments, str(firmware.elf.resolve())]
     if board.simulator.command == "simulate_avr":
-        command = [str(_build_avr_simulator(folder)), command[-1], "images.bin", "records.bin"]
+        command = [str(build_avr_simulator(folder)), command[-1], "images.bin", "records.bin"]
     run_tool(command, board.simulator.package, folder, seconds)
     records = np.fromfile(folder / "records.bin", "<i4")
     if records.size != len(images) * (classes + 3):
@@ -56,7 +57,7 @@ def simulate(board: Board, firmware: Firmware, images: NDArray[np.uint8], classe
     return Records(records[:, 0], records[:, 1:-2], (ticks * board.tick).astype(np.float64), int(records[-1, -1]))
 
 
-def _build_avr_simulator(folder: Path) -> Path:
+def build_avr_simulator(folder: Path) -> Path:
     """Compile the program that runs a firmware under libsimavr."""
     binary = folder / "simulate_avr"
     command = [_HOST_COMPILER, "-O2", "-o", str(binary), str(SOURCES / "simulate_avr.c"), "-lsimavr", "-lelf"]

@@ -96,7 +96,7 @@ def measure_board(
     flags: Sequence[str] = (),
 ) -> BoardCost:
     """Prove a network's sources on a board, in `folder`, and return what they cost: see `verify_board`."""
-    firmware = build_firmware(board, program, name, sources, folder / f"build-{board.name}", flags)
+    firmware = build_firmware(board, name, sources, folder / f"build-{board.name}", flags)
     scanned = scan(board, firmware.elf)
     if scanned.forbidden:
         raise VerificationError(

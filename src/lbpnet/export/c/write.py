@@ -9,6 +9,7 @@ from ...errors import ExportError
 from ...program import Program
 from ...program.expand import expand
 from ...program.simplify import simplify
+from .arduino import write_arduino_library
 from .signals import Signals
 from .source import header, network_header, source
 from .tables import Tables
@@ -68,6 +69,8 @@ def write(program: Program, folder: Path, name: str) -> None:
         for word, fact in facts.items():
             text = text.replace(word, fact)
         (folder / file).write_text(text, encoding="utf-8")
+    sources = [folder / file for file in (f"{name}.h", f"{name}.c", "lbp_network.h", *RUNTIME) if file != "lbp_planes.c"]
+    write_arduino_library(program, folder / "arduino" / name, name, sources)
 
 
 def _plan(program: Program) -> tuple[Tables, Tables]:

@@ -22,8 +22,8 @@ CPP = ("-std=gnu++11", "-fpermissive", "-fno-exceptions", "-fno-threadsafe-stati
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """The library folder of a small program."""
-    export(small_program(), "c", tmp_path / "exported", "small")
-    return tmp_path / "exported" / "arduino" / "small"
+    export(small_program(), "c", tmp_path / "exported", "digits")
+    return tmp_path / "exported" / "arduino" / "digits"
 
 
 def build(library: Path, folder: Path) -> Path:
@@ -59,8 +59,10 @@ def test_the_sketch_builds_and_prints_classes_and_scores(library: Path, tmp_path
 def test_the_library_describes_itself(library: Path) -> None:
     lines = (library / "library.properties").read_text(encoding="utf-8").splitlines()
     fields = dict(line.split("=", 1) for line in lines)
-    assert {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "architectures"} <= set(fields)
-    assert fields["includes"] == "small.h"
-    assert (library / "src" / "small.h").is_file()
+    assert {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "architectures"} <= set(
+        fields
+    )
+    assert fields["includes"] == "digits.h"
+    assert (library / "src" / "digits.h").is_file()
     texts = [path.read_text(encoding="utf-8") for path in library.rglob("*") if path.is_file()]
     assert not any("@NAME@" in text or "@CLASSES@" in text for text in texts)

@@ -1,16 +1,20 @@
 /* Proof firmware: classifies image after image, and says of each what it cost.
  *
  * A record is: class, scores, ticks, bytes of stack so far; int32 or uint32 each, little-endian.
- * The build defines LBP_HEADER, LBP_PREDICT, LBP_IMAGE_BYTES and LBP_CLASSES.
+ * The build defines LBP_HEADER and LBP_NAME, and LBP_ROW_BY_ROW where RAM does not hold an image: then the bytes are
+ * rows, each of all channels.
  */
 #include LBP_HEADER
 
 #include "board.h"
 
+#define PASTE(a, b) a##b
+#define NETWORK_(name, part) PASTE(name, part)
+#define NETWORK(part) NETWORK_(LBP_NAME, part)
+
 #define PAINT 0xA5u
 
-static uint8_t image[LBP_IMAGE_BYTES];
-static int32_t scores[LBP_CLASSES];
+static int32_t scores[NETWORK(_CLASSES)];
 
 /* Fills the stack below this function, so that it shows how deep later calls went. */
 static void paint_stack(void) {
@@ -40,19 +44,62 @@ static void write_word(uint32_t word) {
     board_write(bytes, 4);
 }
 
+#ifdef LBP_ROW_BY_ROW
+
+static uint8_t row[NETWORK(_CHANNELS) * NETWORK(_WIDTH)];
+static NETWORK(_scratch) scratch;
+
+/* Classifies the next image; `ticks` leaves out what reading a row takes. Returns -1 where there are no more images. */
+static int classify(uint32_t *ticks) {
+    uint32_t start = board_ticks();
+    int class_index;
+    uint16_t y;
+    NETWORK(_begin)(&scratch, scores);
+    *ticks = board_ticks() - start;
+    for (y = 0; y < NETWORK(_HEIGHT); ++y) {
+        if (!board_read(row, sizeof row)) {
+            return -1;
+        }
+        start = board_ticks();
+        NETWORK(_row)(&scratch, y, row, NETWORK(_WIDTH), scores);
+        *ticks += board_ticks() - start;
+    }
+    start = board_ticks();
+    class_index = NETWORK(_end)(&scratch, scores);
+    *ticks += board_ticks() - start;
+    return class_index;
+}
+
+#else
+
+static uint8_t image[NETWORK(_CHANNELS) * NETWORK(_HEIGHT) * NETWORK(_WIDTH)];
+
+static int classify(uint32_t *ticks) {
+    uint32_t start;
+    int class_index;
+    if (!board_read(image, sizeof image)) {
+        return -1;
+    }
+    start = board_ticks();
+    class_index = NETWORK(_predict)(image, scores);
+    *ticks = board_ticks() - start;
+    return class_index;
+}
+
+#endif
+
 int main(void) {
+    uint32_t ticks;
+    int class_index;
     paint_stack();
     board_open();
-    while (board_read(image, LBP_IMAGE_BYTES)) {
-        uint32_t start = board_ticks();
-        int class_index = LBP_PREDICT(image, scores);
-        uint32_t end = board_ticks();
+    while ((class_index = classify(&ticks)) >= 0) {
         uint8_t k;
         write_word((uint32_t)(int32_t)class_index);
-        for (k = 0; k < LBP_CLASSES; ++k) {
+        for (k = 0; k < NETWORK(_CLASSES); ++k) {
             write_word((uint32_t)scores[k]);
         }
-        write_word(end - start);
+        write_word(ticks);
         write_word(deepest_stack());
     }
     board_exit();
