@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import tyro
@@ -26,12 +27,15 @@ class VerifyOptions:
 
     Example: lbpnet verify digits_c
     Example: lbpnet verify digits_c --images t10k-images-idx3-ubyte.gz
+    Example: lbpnet verify digits_c --board cortex-m0
     """
 
     folder: tyro.conf.Positional[Path]
     """What `lbpnet export` wrote."""
     images: tuple[Path, ...] = ()
     """What to compare on: as `lbpnet predict` takes them."""
+    board: Literal["cortex-m0", "cortex-m3", "atmega328p", "rv32i"] | None = None
+    """Of exported C: run it on this simulated microcontroller, and say what it costs there."""
 
 
 def main(argv: list[str]) -> int:
@@ -39,7 +43,7 @@ def main(argv: list[str]) -> int:
     options = tyro.cli(VerifyOptions, args=argv, prog="lbpnet verify")
     Manifest.read(options.folder)  # no export: told before images are read
     images = _read(options.folder, options.images) if options.images else None
-    for line in verify(options.folder, images):
+    for line in verify(options.folder, images, options.board):
         Console(soft_wrap=True).print(line, highlight=False, markup=False)
     return 0
 

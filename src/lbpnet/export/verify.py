@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from ..errors import ExportError, ImageError
 from ..program import check_images, load_program
+from .c.verify_board import verify_board
 from .images import default_images
 from .manifest import PROGRAM_FILE, Manifest
 from .targets import find_target
 
 
-def verify(folder: str | Path, images: NDArray[Any] | None = None) -> list[str]:
+def verify(folder: str | Path, images: NDArray[Any] | None = None, board: str | None = None) -> list[str]:
     """Build or simulate an exported folder and compare every image's scores and class with the reference by `==`.
 
     Works on a checked copy of the folder's files: the folder is not written to, and files added to it play no part.
@@ -23,12 +24,13 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None) -> list[str]:
     Args:
         folder: what `export` wrote.
         images: (B, C, H, W) uint8, or (B, H, W) where C = 1; default: `default_images`.
+        board: of `c.boards.BOARDS`: prove exported C on this simulated microcontroller instead of the host.
 
     Returns:
         Lines that say what was compared and with which tools.
 
     Raises:
-        ExportError: no export, or a file of it is missing or was changed; names it.
+        ExportError: no export, or a file of it is missing or was changed; names it. Or no such board, or no C.
         VerificationError: names the first image that differs.
         MissingToolError: a tool is missing; names it and its package.
         ImageError: the images do not fit the program, or there are none.
@@ -37,6 +39,8 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None) -> list[str]:
     manifest = Manifest.read(folder)
     if manifest.source != "program":
         raise ExportError(f"{folder}: holds a network that multiplies; `lbpnet verify` compares it with the network")
+    if board is not None and manifest.target != "c":
+        raise ExportError(f"{folder}: holds target {manifest.target}; only target c runs on the board '{board}'")
     if PROGRAM_FILE not in manifest.files:
         raise ExportError(f"{folder}: {PROGRAM_FILE} is not in its manifest; export it again")
     with tempfile.TemporaryDirectory(prefix="lbpnet-verify-") as place:
@@ -46,7 +50,10 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None) -> list[str]:
         chosen = default_images(program.input) if images is None else check_images(program.input, images)
         if len(chosen) == 0:
             raise ImageError("images: expected at least one, got none")
-        lines = find_target(manifest.target).backend().verify(copy, program, chosen)
+        if board is None:
+            lines = find_target(manifest.target).backend().verify(copy, program, chosen)
+        else:
+            lines = verify_board(board, copy, program, manifest.name, chosen)
     kind = "equal, extreme and random images" if images is None else "images"
     counted = f"{folder}: {len(chosen):,} {kind}: every score and class equals the reference"
     return [f"{manifest.target} export '{manifest.name}', written by lbpnet {manifest.lbpnet}", *lines, counted]

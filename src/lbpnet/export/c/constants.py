@@ -22,8 +22,8 @@ class Bytes:
     items: list[str] = field(default_factory=list)
     size: int = 0
 
-    def u8(self, value: int) -> None:
-        """Add a byte."""
+    def u8(self, value: int | str) -> None:
+        """Add a byte, of a number or an expression."""
         self._add(str(value), 1)
 
     def u16(self, value: int | str) -> None:

@@ -130,7 +130,7 @@ class Signals:
             made = isinstance(channel, Coded) and index in self._pooled
             planes, gated = self._add(index, channel, self._count(channel), pooled=made), self._is_gated(channel)
         lag = max(self.planes[p].lag for p in planes)
-        self.values[index] = Value(planes, gated, self._geometry(index), lag)
+        self.values[index] = Value(planes, gated, self.geometry_of(index), lag)
 
     def _count(self, channel: Channel) -> int:
         if isinstance(channel, ImageChannel | Shrunk):
@@ -146,7 +146,7 @@ class Signals:
 
     def _add(self, index: int, channel: Channel, planes: int, *, pooled: bool) -> tuple[int, ...]:
         """Add a record that makes so many planes, in the first step in which everything that it reads is there."""
-        geometry = self._geometry(index)
+        geometry = self.geometry_of(index)
         lag, level = self._earliest(channel)
         self._read(channel, lag)
         first = len(self.planes)
@@ -200,7 +200,8 @@ class Signals:
             plane = self.planes[number]
             plane.depth = max(plane.depth, lag - plane.lag + 1)
 
-    def _geometry(self, index: int) -> int:
+    def geometry_of(self, index: int) -> int:
+        """Return the number of a channel's geometry."""
         height, width = self.netlist.sides[index]
         log = next(k for k in range(13) if (self.image[0] >> k, self.image[1] >> k) == (height, width))
         geometry = Geometry(height, width, log)

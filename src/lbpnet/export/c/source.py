@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from ...program import Program
+from ...program.netlist import Coded, Compared, Netlist
 from .constants import table, words
-from .rows_tables import RowsTables
+from .tables import Tables, kernel_code
+from .tiles import tile_macros
+from .windows import highest_sum
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.,-+")
 
@@ -16,17 +20,51 @@ def string_literal(text: str) -> str:
     return '"' + "".join(chr(b) if b in _PLAIN else f"\\{b:03o}" for b in text.encode()) + '"'
 
 
-def header(program: Program, name: str, rows: RowsTables) -> str:
+def network_header(netlist: Netlist, rows: Tables) -> str:
+    """Return the text of lbp_network.h: what the runtime is built for."""
+    signals = rows.signals
+    kinds = {key[0] for key, _ in rows.runs}
+    codes = {kernel_code(c)[0] for c in netlist.channels if isinstance(c, Coded)}
+    compared = [signals.values[c.source] for c in netlist.channels if isinstance(c, Compared)]
+    usual = Counter((len(v.planes), v.gated) for v in compared if len(v.planes) < 8).most_common(1)
+    bits = rows.weight_bits
+    term = highest_sum(netlist) * {2: 2, 4: 7}.get(bits, 1)
+    macros: dict[str, int | str] = {
+        "WIDEST": max(g.width for g in signals.geometries),
+        "FARTHEST": max((abs(c.dx) for c in netlist.channels if isinstance(c, Compared)), default=0),
+        "KINDS": sum(1 << kind for kind in kinds),
+        "CODES": sum(1 << code for code in codes),
+        "WIDE": int(rows.wide),
+        "WEIGHT_BITS": bits,
+        "SUM_BYTES": rows.sum_bytes,
+        "TERM_BITS": 16 if term < 1 << 15 else 32,
+    }
+    if usual:
+        (planes, gated), _ = usual[0]
+        macros |= {"USUAL_PLANES": planes, "USUAL_GATED": int(gated)}
+        if all(pooled == (planes, gated) for pooled in rows.pooled_kinds()):
+            macros["POOLS_USUAL"] = 1
+    macros |= tile_macros(netlist)
+    lines = "\n".join(f"#define LBP_{name} {value}" for name, value in macros.items())
+    return f"""\
+/* What the runtime is built for: one network; written by lbpnet. With LBP_GENERAL it is built for all, and this is not
+ * used. */
+#ifndef LBP_NETWORK_H
+#define LBP_NETWORK_H
+
+{lines}
+
+#endif
+"""
+
+
+def header(program: Program, name: str, rows: Tables, whole: Tables) -> str:
     """Return the text of NAME.h."""
     first = program.input
     row_words = "\n".join(
         f"#define {name}_W{g} LBP_ROW_WORDS({geometry.width}) /* words of a row of {geometry.width} pixels */"
         for g, geometry in enumerate(rows.signals.geometries)
     )
-    bit_words = "1"
-    for g, count in sorted(rows.bit_rows.items()):
-        bit_words = f"LBP_LARGER({bit_words}, {count} * {name}_W{g})"
-    plane_words = words(rows.plane_rows, f"{name}_W")
     return f"""\
 /* A network that classifies images without multiplying; written by lbpnet, see README.md. */
 #ifndef {name}_H
@@ -43,12 +81,11 @@ def header(program: Program, name: str, rows: RowsTables) -> str:
 {row_words}
 
 /* What one image needs of RAM: static in {name}.c for {name}_predict, the caller's for the other functions. */
-typedef struct {{
-    lbp_word planes[LBP_LARGER(1, {plane_words})];
-    lbp_word bits[{bit_words}];
-    uint{8 * rows.sum_bytes}_t sums[{rows.sums}];
-    uint16_t blocks[{max(rows.blocks, 1)}];
-}} {name}_scratch;
+#ifdef LBP_SCHEDULE_planes
+{_scratch(name, whole)}
+#else
+{_scratch(name, rows)}
+#endif
 
 #ifdef __cplusplus
 extern "C" {{
@@ -59,11 +96,13 @@ extern "C" {{
 int {name}_predict(const uint8_t *image, int32_t *scores);
 int {name}_predict_with({name}_scratch *scratch, const uint8_t *image, int32_t *scores);
 
+#ifndef LBP_SCHEDULE_planes
 /* A row at a time: begin, then each row y = 0 .. HEIGHT - 1 of channel 0, those of the other channels lying
  * channel_stride bytes apart, then end, which returns the class. The same scores throughout. */
 void {name}_begin({name}_scratch *scratch, int32_t *scores);
 void {name}_row({name}_scratch *scratch, uint16_t y, const uint8_t *row, uint32_t channel_stride, int32_t *scores);
 int {name}_end({name}_scratch *scratch, int32_t *scores);
+#endif
 
 #ifndef __AVR__ /* there they would lie in RAM */
 extern const char *const {name}_class_names[{name}_CLASSES]; /* UTF-8 */
@@ -77,32 +116,53 @@ extern const char *const {name}_class_names[{name}_CLASSES]; /* UTF-8 */
 """
 
 
-def source(program: Program, name: str, rows: RowsTables) -> str:
+def _scratch(name: str, tables: Tables) -> str:
+    """Return the type of an image's scratch memory."""
+    bit_words = "1"
+    for g, count in sorted(tables.bit_rows.items()):
+        count *= tables.signals.geometries[g].height if tables.whole else 1
+        bit_words = f"LBP_LARGER({bit_words}, {count} * {name}_W{g})"
+    columns = len(tables.netlist.columns)
+    return f"""\
+typedef struct {{
+    lbp_word planes[LBP_LARGER(1, {words(tables.plane_rows, f"{name}_W")})];
+    lbp_word bits[{bit_words}];
+#if LBP_TILED
+    lbp_word sums[{2 * tables.window_rows}];
+#else
+    uint{8 * tables.sum_bytes}_t sums[{columns * tables.window_rows}];
+#endif
+    uint16_t blocks[{max(tables.blocks, 1)}];
+}} {name}_scratch;"""
+
+
+def source(program: Program, name: str, rows: Tables, whole: Tables) -> str:
     """Return the text of NAME.c."""
     names = program.classes or tuple(str(index) for index in range(program.num_classes))
     row_words = "\n".join(f"#define W{g} {name}_W{g}" for g in range(len(rows.signals.geometries)))
-    tables = [
-        table("uint16_t", "shape", rows.shape(program.input), "Sizes, geometries, windows."),
-        table("uint8_t", "wiring", rows.wiring.items, "Runs of records."),
-        table("uint16_t", "values", rows.values, "Where each value's description begins; the descriptions."),
-        table("uint16_t", "taps", rows.taps, "Samples: words from the pivot's row, columns."),
-        table("uint8_t", "weights", map(str, rows.weights), "Weights, packed."),
-        table("int32_t", "bias", [_int32(int(b)) for b in rows.netlist.bias], "Bias of each class."),
-    ]
+    listed = ",\n    ".join(map(string_literal, names))
     return f"""\
-/* The tables of a network; written by lbpnet. Their format is described in lbp_rows.c. */
+/* The tables of a network; written by lbpnet. Their format is described in lbp_tables.h. */
 #include "{name}.h"
 
 {row_words}
+#if LBP_TILED
+#define SUMS_A_ROW 2
+#else
+#define SUMS_A_ROW {len(rows.netlist.columns)}
+#endif
 
-typedef char planes_fit_16_bits[{words(rows.plane_rows)} <= 65535 ? 1 : -1];
+#ifdef LBP_SCHEDULE_planes
+{_tables(program, whole)}
+#else
+{_tables(program, rows)}
+#endif
 
-{chr(10).join(tables)}
-static const lbp_rows_network network = {{shape, wiring, values, taps, weights, bias}};
+static const lbp_network network = {{shape, wiring, values, taps, weights, bias}};
 static {name}_scratch own;
 
-static lbp_rows_memory memory_of({name}_scratch *scratch) {{
-    lbp_rows_memory memory;
+static lbp_memory memory_of({name}_scratch *scratch) {{
+    lbp_memory memory;
     memory.planes = scratch->planes;
     memory.bits = scratch->bits;
     memory.sums = scratch->sums;
@@ -113,31 +173,47 @@ static lbp_rows_memory memory_of({name}_scratch *scratch) {{
 int {name}_predict(const uint8_t *image, int32_t *scores) {{ return {name}_predict_with(&own, image, scores); }}
 
 int {name}_predict_with({name}_scratch *scratch, const uint8_t *image, int32_t *scores) {{
-    const lbp_rows_memory memory = memory_of(scratch);
+    const lbp_memory memory = memory_of(scratch);
+#ifdef LBP_SCHEDULE_planes
+    return lbp_planes_predict(&network, &memory, image, scores);
+#else
     return lbp_rows_predict(&network, &memory, image, scores);
+#endif
 }}
 
+#ifndef LBP_SCHEDULE_planes
 void {name}_begin({name}_scratch *scratch, int32_t *scores) {{
-    const lbp_rows_memory memory = memory_of(scratch);
+    const lbp_memory memory = memory_of(scratch);
     lbp_rows_begin(&network, &memory, scores);
 }}
 
 void {name}_row({name}_scratch *scratch, uint16_t y, const uint8_t *row, uint32_t channel_stride, int32_t *scores) {{
-    const lbp_rows_memory memory = memory_of(scratch);
+    const lbp_memory memory = memory_of(scratch);
     lbp_rows_step(&network, &memory, y, row, channel_stride, scores);
 }}
 
 int {name}_end({name}_scratch *scratch, int32_t *scores) {{
-    const lbp_rows_memory memory = memory_of(scratch);
+    const lbp_memory memory = memory_of(scratch);
     return lbp_rows_end(&network, &memory, scores);
 }}
+#endif
 
 #ifndef __AVR__
 const char *const {name}_class_names[{name}_CLASSES] = {{
-    {("," + chr(10) + "    ").join(map(string_literal, names))}}};
+    {listed}}};
 #endif
 """
 
 
-def _int32(value: int) -> str:
-    return "-2147483647 - 1" if value == -(1 << 31) else str(value)
+def _tables(program: Program, tables: Tables) -> str:
+    bias = ["-2147483647 - 1" if b == -(1 << 31) else str(b) for b in tables.netlist.bias.tolist()]
+    texts = [
+        table("uint16_t", "shape", tables.shape(program.input), "Sizes, geometries, windows."),
+        table("uint8_t", "wiring", tables.wiring.items, "Runs of records."),
+        table("uint16_t", "values", tables.values, "Where each value's description begins; the descriptions."),
+        table("uint16_t", "taps", tables.taps, "Samples: words from the pivot's row, columns."),
+        table("uint8_t", "weights", map(str, tables.weights), "Weights, packed."),
+        table("int32_t", "bias", bias, "Bias of each class."),
+    ]
+    fits = f"typedef char planes_fit_16_bits[{words(tables.plane_rows)} <= 65535 ? 1 : -1];\n"
+    return "\n".join([fits, *texts]).rstrip()

@@ -15,7 +15,7 @@ from ..compare import require_equal_scores
 from ..tools import find_tool
 
 COMPILERS = {"gcc": "gcc", "clang": "clang"}
-SCHEDULES = ("rows",)
+SCHEDULES = ("rows", "planes")
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
@@ -36,7 +36,7 @@ def verify(folder: Path, program: Program, images: NDArray[np.uint8]) -> list[st
         VerificationError: it does not compile without warnings, or an image differs.
     """
     expected = reference_scores(program, images)
-    name = next(path.stem for path in sorted(folder.glob("*.h")) if path.stem != "lbp_runtime")
+    name = next(path.stem for path in sorted(folder.glob("*.h")) if not path.stem.startswith("lbp_"))
     lines = []
     for schedule in SCHEDULES:
         builds = [("gcc", 32, ("-O2",)), ("clang", 64, ("-O2",)), ("gcc", 8, ("-O1", *SANITIZERS))]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...program.netlist import Netlist
 
-WEIGHT_BITS = (2, 4, 8, 16, 32)
+_LARGEST_WEIGHTS = {2: 1, 4: 7, 8: 127, 16: (1 << 15) - 1, 32: (1 << 31) - 1}
 
 
 def window_slots(netlist: Netlist) -> list[int]:
@@ -36,16 +36,17 @@ def sum_bytes(netlist: Netlist) -> int:
 
 
 def weight_bits(netlist: Netlist) -> int:
-    """Return the bits of the shortest two's complement number that holds every weight."""
-    low, high = int(netlist.weights.min()), int(netlist.weights.max())
-    return next(bits for bits in WEIGHT_BITS if -(1 << (bits - 1)) <= low and high < 1 << (bits - 1))
+    """Return the bits of the shortest format that holds every weight: see `runtime/lbp_head.h`."""
+    largest = max(int(netlist.weights.max()), -int(netlist.weights.min()))
+    return next(bits for bits, most in _LARGEST_WEIGHTS.items() if largest <= most)
 
 
 def pack_weights(weights: NDArray[np.int64], bits: int) -> bytes:
-    """Return (classes, features) weights packed, each class from a whole byte on, lowest bits first."""
-    values = weights & ((1 << bits) - 1)
+    """Return (maps, columns, classes) weights packed: maps, groups of columns, classes, columns of the group."""
     if bits >= 8:
-        return values.astype(f"<u{bits // 8}").tobytes()
+        return weights.astype(f"<i{bits // 8}").tobytes()
     each = 8 // bits
-    padded = np.pad(values, ((0, 0), (0, -values.shape[1] % each))).reshape(len(values), -1, each)
-    return (padded << (np.arange(each) * bits)).sum(2).astype(np.uint8).tobytes()
+    maps, columns, classes = weights.shape
+    padded = np.pad(weights & ((1 << bits) - 1), ((0, 0), (0, -columns % each), (0, 0)))
+    groups = padded.reshape(maps, -1, each, classes)
+    return (groups << (np.arange(each) * bits)[:, None]).sum(2).astype(np.uint8).tobytes()

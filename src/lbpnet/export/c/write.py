@@ -9,11 +9,21 @@ from ...errors import ExportError
 from ...program import Program
 from ...program.expand import expand
 from ...program.simplify import simplify
-from .rows_tables import RowsTables
+from .arduino import write_arduino_library
 from .signals import Signals
-from .source import header, source
+from .source import header, network_header, source
+from .tables import Tables
 
-RUNTIME = ("lbp_runtime.h", "lbp_rows.c")
+RUNTIME = (
+    "lbp_runtime.h",
+    "lbp_tables.h",
+    "lbp_bits.h",
+    "lbp_head.h",
+    "lbp_largest.h",
+    "lbp_pool.h",
+    "lbp_rows.c",
+    "lbp_planes.c",
+)
 EXAMPLE = ("main.c", "Makefile", "README.md")
 _TAKEN = """main arduino assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
 stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype"""
@@ -41,9 +51,10 @@ def write(program: Program, folder: Path, name: str) -> None:
     """
     if name.lower() in _TAKEN.split() or name.lower().startswith("lbp"):
         raise ExportError(f"name '{name}': expected none of a C header, and none that begins with lbp; try my_{name}")
-    rows = _plan(program)
-    (folder / f"{name}.h").write_text(header(program, name, rows), encoding="ascii")
-    (folder / f"{name}.c").write_text(source(program, name, rows), encoding="ascii")
+    rows, whole = _plan(program)
+    (folder / f"{name}.h").write_text(header(program, name, rows, whole), encoding="ascii")
+    (folder / f"{name}.c").write_text(source(program, name, rows, whole), encoding="ascii")
+    (folder / "lbp_network.h").write_text(network_header(rows.netlist, rows), encoding="ascii")
     package = files("lbpnet.export.c")
     for file in RUNTIME:
         (folder / file).write_bytes((package / "runtime" / file).read_bytes())
@@ -51,7 +62,6 @@ def write(program: Program, folder: Path, name: str) -> None:
         "NETWORK": name,
         "@SHAPE@": " x ".join(map(str, program.types[0].shape)),
         "@CLASSES@": str(program.num_classes),
-        "@RAM@": f"{rows.ram_bytes(32):,}",
         "@TABLES@": f"{rows.table_bytes:,}",
     }
     for file in EXAMPLE:
@@ -59,22 +69,33 @@ def write(program: Program, folder: Path, name: str) -> None:
         for word, fact in facts.items():
             text = text.replace(word, fact)
         (folder / file).write_text(text, encoding="utf-8")
+    sources = [folder / file for file in (f"{name}.h", f"{name}.c", "lbp_network.h", *RUNTIME) if file != "lbp_planes.c"]
+    write_arduino_library(program, folder / "arduino" / name, name, sources)
 
 
-def _plan(program: Program) -> RowsTables:
+def _plan(program: Program) -> tuple[Tables, Tables]:
+    """Return the tables of both schedules."""
     netlist = simplify(expand(program))
-    signals = Signals(netlist, (program.input.height, program.input.width))
-    signals.run()
-    rows = RowsTables(netlist, signals)
+    both = []
+    for whole in (False, True):
+        signals = Signals(netlist, (program.input.height, program.input.width))
+        signals.run()
+        tables = Tables(netlist, signals, whole)
+        _require_limits(tables)
+        both.append(tables)
+    return both[0], both[1]
+
+
+def _require_limits(tables: Tables) -> None:
+    geometries = tables.signals.geometries
     sizes = {
-        "bytes of scratch memory": rows.ram_bytes(32) // 4,
-        "sums": rows.sums,
-        "block sums": rows.blocks,
-        "steps of an image": rows.steps,
-        "bytes of wiring": rows.wiring.size,
-        "entries of values": len(rows.values),
+        "words of bit planes, of 32 bits": sum(-(-geometries[g].width // 32) * n for g, n in tables.plane_rows.items()),
+        "sums": tables.window_rows * len(tables.netlist.columns),
+        "block sums": tables.blocks,
+        "steps of an image": tables.steps,
+        "bytes of records in a run": max(run.size for run in tables.bodies),
+        "entries of values": len(tables.values),
     }
     for what, size in sizes.items():
         if size > 0xFFFF:
             raise ExportError(f"the C runtime holds at most 65,535 {what}; this program has {size:,}")
-    return rows

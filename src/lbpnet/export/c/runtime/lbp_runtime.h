@@ -4,7 +4,9 @@
  * x / LBP_WORD_BITS; bits past the row's end are zero. A map of p bits a pixel is p planes.
  *
  * Settings, the same for every file of a build:
- *   LBP_WORD_BITS  8, 16, 32 or 64: bits of a word; by default 16 where int has 16 bits, else 32
+ *   LBP_WORD_BITS  8, 16, 32 or 64: bits of a word; the default lets a row be one word, or is that of the machine
+ *   LBP_SCHEDULE_planes  NAME.c has the tables of lbp_planes.c; otherwise those of lbp_rows.c
+ *   LBP_GENERAL    the runtime takes every network, several in one build; otherwise it is built for lbp_network.h's
  *   LBP_FLASH, LBP_READ8(p), LBP_READ16(p), LBP_READ32(p)  where constant tables lie, and how they are read
  *   LBP_PIXEL(p)   how a pixel is read; by default *(p), from RAM
  */
@@ -13,11 +15,17 @@
 
 #include <stdint.h>
 
-#ifndef LBP_WORD_BITS
-#if defined(__AVR__) || UINTPTR_MAX < 0xffffffffu
-#define LBP_WORD_BITS 16
+#ifdef LBP_GENERAL
+#define LBP_WIDEST 4096
 #else
-#define LBP_WORD_BITS 32
+#include "lbp_network.h"
+#endif
+
+#ifndef LBP_WORD_BITS
+#if UINTPTR_MAX > 0xffffu
+#define LBP_WORD_BITS (LBP_WIDEST > 32 && (LBP_WIDEST <= 64 || UINTPTR_MAX > 0xffffffffu) ? 64 : 32)
+#else
+#define LBP_WORD_BITS (LBP_WIDEST <= 8 ? 8 : LBP_WIDEST <= 16 ? 16 : LBP_WIDEST <= 32 ? 32 : LBP_WIDEST <= 64 ? 64 : 8)
 #endif
 #endif
 
@@ -35,6 +43,29 @@ typedef uint64_t lbp_word;
 #define LBP_WORD_LOG2 6
 #else
 #error "LBP_WORD_BITS: expected 8, 16, 32 or 64"
+#endif
+
+/* Whether every row is one word, and whether pooling windows lie side by side in one (lbp_pool.h). */
+#define LBP_ONE_WORD (LBP_WIDEST <= LBP_WORD_BITS)
+#ifdef LBP_TILE
+#define LBP_TILED (LBP_ONE_WORD && LBP_TILED_BITS <= LBP_WORD_BITS)
+#else
+#define LBP_TILED 0
+#endif
+
+/* Taps. Where every row is one word, one entry: words to the sample's row, and dx << 8, each modulo 256; where each
+ * row ends in as many zeros as any sample lies columns away, a rotation is as good as a shift. */
+#if LBP_ONE_WORD
+#define LBP_TAP(words, dx) ((words) & 255) | ((dx) & 255) << 8
+#define LBP_TAP_SIZE 1
+#ifdef LBP_FARTHEST
+#define LBP_ROTATES (LBP_WORD_BITS >= 32 && LBP_WIDEST + LBP_FARTHEST <= LBP_WORD_BITS)
+#else
+#define LBP_ROTATES 0
+#endif
+#else
+#define LBP_TAP(words, dx) (words) & 65535, (dx) & 65535
+#define LBP_TAP_SIZE 2
 #endif
 
 #ifndef LBP_READ8
@@ -64,11 +95,9 @@ extern "C" {
 #define LBP_ROW_WORDS(width) (((width) + LBP_WORD_BITS - 1) / LBP_WORD_BITS)
 #define LBP_SPARE_BITS(width) (LBP_ROW_WORDS(width) * LBP_WORD_BITS - (width))
 #define LBP_U16(x) ((x) & 255), ((x) >> 8 & 255)
-#define LBP_U32(x) ((x) & 255), ((x) >> 8 & 255), ((x) >> 16 & 255), ((x) >> 24 & 255)
 #define LBP_LARGER(a, b) ((a) > (b) ? (a) : (b))
 
-/* A network for the schedule `rows`, which keeps the few rows of each plane that later rows still read. The tables'
- * format is in lbp_rows.c. */
+/* A network's tables; their format is in lbp_tables.h. */
 typedef struct {
     const uint16_t *shape;  /* sizes, geometries, windows */
     const uint8_t *wiring;  /* runs of records */
@@ -76,34 +105,28 @@ typedef struct {
     const uint16_t *taps;   /* where samples lie */
     const uint8_t *weights;
     const int32_t *bias;
-} lbp_rows_network;
+} lbp_network;
 
 /* What an image needs of RAM; the generated header knows the sizes. */
 typedef struct {
-    lbp_word *planes; /* the rows kept of each plane */
+    lbp_word *planes;
     lbp_word *bits;   /* the bits of one map's row */
-    void *sums;       /* of pooling windows: uint8_t, uint16_t or uint32_t, as shape says */
+    void *sums;       /* of pooling windows: lbp_word if LBP_TILED, else uint8_t, uint16_t or uint32_t */
     uint16_t *blocks; /* of shrinking */
-} lbp_rows_memory;
+} lbp_memory;
 
-/* Scores of one image, uint8 (channels, height, width), and the class: the largest score's index, the lowest among
- * equals. */
-int lbp_rows_predict(const lbp_rows_network *network, const lbp_rows_memory *memory, const uint8_t *image,
-                     int32_t *scores);
+/* The schedule `rows` (lbp_rows.c) keeps the few rows of each plane that later rows still read; `planes` (lbp_planes.c)
+ * keeps all, and needs an image as a whole. Scores of one image, uint8 (channels, height, width), and the class: the
+ * largest score's index, the lowest among equals. */
+int lbp_rows_predict(const lbp_network *network, const lbp_memory *memory, const uint8_t *image, int32_t *scores);
+int lbp_planes_predict(const lbp_network *network, const lbp_memory *memory, const uint8_t *image, int32_t *scores);
 
-/* The same a row at a time, for a camera: begin; step once for each row, top to bottom, `row` being that row of channel
+/* `rows` a row at a time, for a camera: begin; step once for each row, top to bottom, `row` being that row of channel
  * 0 and `channel_stride` the distance to that of the next channel; end. The same `scores` each time. */
-void lbp_rows_begin(const lbp_rows_network *network, const lbp_rows_memory *memory, int32_t *scores);
-void lbp_rows_step(const lbp_rows_network *network, const lbp_rows_memory *memory, uint16_t step, const uint8_t *row,
+void lbp_rows_begin(const lbp_network *network, const lbp_memory *memory, int32_t *scores);
+void lbp_rows_step(const lbp_network *network, const lbp_memory *memory, uint16_t step, const uint8_t *row,
                    uint32_t channel_stride, int32_t *scores);
-int lbp_rows_end(const lbp_rows_network *network, const lbp_rows_memory *memory, int32_t *scores);
-
-#ifdef LBP_TRACE
-/* Defined by whoever sets LBP_TRACE: called for each row of each value as it is made. `planes` points to `count` rows
- * of `words` words each, least significant plane first; the top one of `gated` values masks the others. */
-void lbp_row_hook(uint16_t channel, uint16_t row, const lbp_word *const *planes, uint8_t count, uint8_t gated,
-                  uint16_t words);
-#endif
+int lbp_rows_end(const lbp_network *network, const lbp_memory *memory, int32_t *scores);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-"""The tables of the schedule `rows`: the format is described in `runtime/lbp_rows.c`."""
+"""The tables of a network: the format is described in `runtime/lbp_tables.h`."""
 
 from __future__ import annotations
 
@@ -15,48 +15,69 @@ from .windows import pack_weights, sum_bytes, weight_bits, window_slots
 _IMAGE, _SHRINK, _FILL, _COMPARE, _LARGEST, _KERNEL, _POOL = range(7)
 _STORED, _POOLED = 1, 2
 _PACK, _GATED, _FLOOR, _COUNT, _LIMIT = range(5)
+_GEOMETRY_SIZE = 6
 
 
 @dataclass
-class RowsTables:
+class Tables:
     """Tables as C expressions, and the sizes of what an image needs of RAM.
 
     Attributes:
-        wiring, values, taps, weights: see `runtime/lbp_rows.c`.
-        runs: records that are done together.
-        sums, blocks, steps, sum_bytes, weight_bits: numbers of shape.
-        plane_rows: the rows that are kept, by geometry.
+        wiring, values, taps, weights: see `runtime/lbp_tables.h`.
+        runs, bodies: records that are done together, and their bytes.
+        blocks, steps, sum_bytes, weight_bits: numbers of shape.
+        window_rows: rows of pooled sums that are kept, of `SUMS_A_ROW` each.
+        plane_rows: the rows of all planes, by geometry.
         bit_rows: the most bits of one map, by geometry.
+        halos: rows of zeros above and below each plane, by geometry; for whole planes.
     """
 
     netlist: Netlist
     signals: Signals
+    whole: bool = False
+    """For the schedule `planes`, which keeps all rows; otherwise for `rows`."""
     wiring: Bytes = field(default_factory=Bytes)
+    bodies: list[Bytes] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
     taps: list[str] = field(default_factory=list)
     weights: bytearray = field(default_factory=bytearray)
-    sums: int = 0
+    window_rows: int = 0
     blocks: int = 0
     steps: int = 0
     bit_rows: Counter[int] = field(default_factory=Counter)
     plane_rows: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.slots = window_slots(self.netlist)
-        self.weight_bits, self.sum_bytes = weight_bits(self.netlist), sum_bytes(self.netlist)
+        self.slots = 1 if self.whole else max(window_slots(self.netlist)) + 1
+        self.weight_bits, self.sum_bytes = weight_bits(self.netlist), 4 if self.whole else sum_bytes(self.netlist)
+        self.halos = self._find_halos()
         self._numbers: dict[Value, int] = {}
         self._tap_numbers: dict[tuple[int, int, int], int] = {}
         for record in self.signals.records:
             self._collect(record)
-        depths = [plane.depth for plane in self.signals.planes]
-        self.wide = max(len(self._numbers), len(self._tap_numbers) - 1, *depths, 0) > 255
-        self.runs = [(key, list(records)) for key, records in groupby(self.signals.records, _run_key)]
+        self.wide = self._is_wide()
+        self.runs = [(key, list(records)) for key, records in groupby(self.signals.records, run_key)]
         self._offsets: dict[int, Counter[int]] = {}
         for (kind, _, _, flags), records in self.runs:
             self._run(kind, flags, records)
         self._write_values()
         for geometry, dy, dx in self._tap_numbers:
-            self.taps += [f"{-dy}*W{geometry} & 65535" if dy else "0", str(dx & 0xFFFF)]
+            rows = dy if self.whole else -dy
+            self.taps.append(f"LBP_TAP({rows}*W{geometry}, {dx})")
+
+    def _find_halos(self) -> Counter[int]:
+        halos: Counter[int] = Counter()
+        for channel in self.netlist.channels:
+            if isinstance(channel, Compared):
+                geometry = self.signals.values[channel.source].geometry
+                halos[geometry] = max(halos[geometry], abs(channel.dy))
+        return halos
+
+    def _is_wide(self) -> bool:
+        """Return whether a number of a record needs two bytes; words are counted as if they had 8 bits."""
+        geometries = self.signals.geometries
+        spans = [-(-geometries[plane.geometry].width // 8) * (plane.depth - 1) for plane in self.signals.planes]
+        return max(len(self._numbers), 2 * len(self._tap_numbers) - 2, *spans, 0) > 255
 
     def shape(self, image: Input) -> list[str]:
         """Return the table of sizes for an image."""
@@ -64,29 +85,39 @@ class RowsTables:
         rows, columns = netlist.rows.tolist(), netlist.columns.tolist()
         geometries = self.signals.geometries
         sizes = [len(netlist.bias), image.height, image.width, stride & 0xFFFF, stride >> 16, self.steps]
-        sizes += [len(self.runs), int(self.wide), self.sum_bytes, self.weight_bits, max(self.slots) + 1]
-        sizes += [len(rows), len(columns)]
-        items = [*map(str, sizes), words(self.plane_rows), str(self.sums), str(self.blocks)]
-        items.append(str(len(items) + 1 + 4 * len(geometries)))
+        sizes += [len(self.runs), int(self.wide), self.sum_bytes, self.weight_bits]
+        items = [*map(str, sizes), f"{self.slots}*SUMS_A_ROW", str(len(rows)), str(len(columns))]
+        items += [words(self.plane_rows), f"{self.window_rows}*SUMS_A_ROW", str(self.blocks)]
+        rows_at = len(items) + 2 + _GEOMETRY_SIZE * len(geometries)
+        items += [str(rows_at), str(rows_at + 3 * len(rows))]
         for g, geometry in enumerate(geometries):
             items += [f"W{g}", str(geometry.height), str(geometry.log_period), f"LBP_SPARE_BITS({geometry.width})"]
-        for (start, end), slot in zip(rows, self.slots, strict=True):
-            items += [str(start), str(end), str(slot)]
+            items += [words(Counter({g: geometry.height + 2 * self.halos[g]})), words(Counter({g: self.halos[g]}))]
+        pooled = self.signals.geometry_of(netlist.pooled[0])
+        for (start, end), slot in zip(rows, window_slots(netlist), strict=True):
+            at = words(Counter({pooled: start})) if self.whole else f"{slot}*SUMS_A_ROW"
+            items += [str(start), str(end), at]
         return [*items, *(str(edge) for window in columns for edge in window)]
-
-    def ram_bytes(self, word_bits: int) -> int:
-        """Return the bytes of one image's scratch memory."""
-        row_words = [-(-g.width // word_bits) for g in self.signals.geometries]
-        planes = sum(row_words[g] * rows for g, rows in self.plane_rows.items())
-        bits = max((row_words[g] * rows for g, rows in self.bit_rows.items()), default=1)
-        return (max(planes, 1) + bits) * word_bits // 8 + self.sums * self.sum_bytes + 2 * max(self.blocks, 1)
 
     @property
     def table_bytes(self) -> int:
         """Return the bytes of the constant tables."""
-        halves = len(self.values) + len(self.taps) + len(self.signals.geometries) * 4 + 17
+        halves = len(self.values) + len(self.taps) + len(self.signals.geometries) * _GEOMETRY_SIZE + 18
         halves += 3 * len(self.netlist.rows) + 2 * len(self.netlist.columns)
         return 2 * halves + self.wiring.size + len(self.weights) + 4 * len(self.netlist.bias)
+
+    def pooled_kinds(self) -> set[tuple[int, bool]]:
+        """Return the numbers of planes of the maps that are summed, and whether they are gated."""
+        kinds = set()
+        for record in self.signals.records:
+            if record.summed_only:
+                value = self.signals.values[record.index]
+                kinds.add((len(value.planes), value.gated))
+            elif record.pooled and isinstance(record.channel, Coded):
+                kinds.add((code_planes(record.channel), kernel_code(record.channel)[0] == _GATED))
+            elif record.pooled:
+                kinds.add((1, False))
+        return kinds
 
     def _collect(self, record: Record) -> None:
         """Number the values and taps that a record names."""
@@ -112,7 +143,7 @@ class RowsTables:
     def _number(self, channel: int) -> int:
         return self._numbers.setdefault(self.signals.values[channel], len(self._numbers) + 1)
 
-    def _n(self, table: Bytes, value: int) -> None:
+    def _n(self, table: Bytes, value: int | str) -> None:
         if self.wide:
             table.u16(value)
         else:
@@ -128,11 +159,12 @@ class RowsTables:
             else:
                 self._record(body, kind, record)
             self._place(record)
+        self.bodies.append(body)
         head = self.wiring
-        for byte in (kind, first.geometry, flags):
+        for byte in (kind, _GEOMETRY_SIZE * first.geometry, flags):
             head.u8(byte)
-        head.u16(first.lag)
-        head.u16(words(Counter({first.geometry: first.lag})))
+        head.u16(0 if self.whole else first.lag)
+        head.u16(words(self._aged(first.geometry, first.lag)))
         head.u16(len(records))
         head.u16(body.size)
         head.u16(start)
@@ -141,45 +173,50 @@ class RowsTables:
         head.extend(body)
 
     def _pooled_run(self, records: list[Record]) -> None:
-        """Write where a run's sums and weights lie, and the weights: window rows, classes, maps, window columns."""
+        """Write where a run's sums and weights lie, and the weights of each window row."""
         classes, rows, columns = len(self.netlist.bias), len(self.netlist.rows), len(self.netlist.columns)
         weights = self.netlist.weights.reshape(classes, -1, rows, columns)
         places = [self.netlist.pooled.index(record.index) for record in records]
-        blocks = [
-            pack_weights(weights[:, places, i].reshape(classes, len(places) * columns), self.weight_bits)
-            for i in range(rows)
-        ]
-        self.wiring.u16(self.sums & 0xFFFF)
+        blocks = [pack_weights(weights[:, places, i].transpose(1, 2, 0), self.weight_bits) for i in range(rows)]
+        self.wiring.u16(f"{self.window_rows}*SUMS_A_ROW")
         self.wiring.u32(len(blocks[0]))
         self.wiring.u32(len(self.weights))
         self.weights += b"".join(blocks)
-        self.sums += len(records) * columns * (max(self.slots) + 1)
+        self.window_rows = 1 if self.whole else self.window_rows + len(records) * self.slots
         geometry = self.signals.geometries[records[0].geometry]
         self.steps = max(self.steps, (records[0].lag + geometry.height) << geometry.log_period)
+
+    def _aged(self, geometry: int, rows: int) -> Counter[int]:
+        """Return how far a row of an age lies after the newest; whole planes do not move."""
+        return Counter() if self.whole else Counter({geometry: rows})
 
     def _place(self, record: Record) -> None:
         for number in record.planes:
             plane = self.signals.planes[number]
-            self._offsets[number] = self.plane_rows.copy()
-            self.plane_rows[plane.geometry] += plane.depth
-        bits = {ImageChannel: 1, Shrunk: 1}.get(type(record.channel), len(record.planes))
+            halo = self.halos[plane.geometry] if self.whole else 0
+            self._offsets[number] = self.plane_rows + Counter({plane.geometry: halo})
+            height = self.signals.geometries[plane.geometry].height
+            self.plane_rows[plane.geometry] += height + 2 * halo if self.whole else plane.depth
+        bits = 1 if isinstance(record.channel, ImageChannel | Shrunk) and record.planes else len(record.planes)
         if isinstance(record.channel, Coded):
             bits = max(bits, len(record.channel.bits))
+        if record.summed_only:
+            bits = len(self.signals.values[record.index].planes)
         self.bit_rows[record.geometry] = max(self.bit_rows[record.geometry], bits, 1)
 
-    def _depth(self, record: Record) -> int:
-        """Return the rows kept of a record's planes: all the same, since they are read together."""
+    def _kept(self, to: Bytes, record: Record) -> None:
+        """Write the words of the rows kept, but for one: as many of each plane, since they are read together."""
         depth = max(self.signals.planes[p].depth for p in record.planes)
         for number in record.planes:
             self.signals.planes[number].depth = depth
-        return depth
+        self._n(to, words(self._aged(record.geometry, depth - 1)))
 
     def _bytes_record(self, to: Bytes, record: Record, previous: int) -> int:
         channel = record.channel
         if isinstance(channel, Shrunk):
             source = self.netlist.channels[channel.source]
             index = source.index if isinstance(source, ImageChannel) else 0
-            to.u16(index - previous)
+            self._next_channel(to, index - previous)
             to.u8(channel.factor.bit_length() - 1)
             to.u16(self.blocks & 0xFFFF)
             width = self.signals.geometries[record.geometry].width
@@ -187,9 +224,14 @@ class RowsTables:
             self.blocks += width
         else:
             index = channel.index if isinstance(channel, ImageChannel) else 0
-            to.u16(index - previous)
-        self._n(to, self._depth(record))
+            self._next_channel(to, index - previous)
+        self._kept(to, record)
         return index
+
+    def _next_channel(self, to: Bytes, channels: int) -> None:
+        for _ in range(channels):
+            to.u8(1)
+        to.u8(0)
 
     def _record(self, to: Bytes, kind: int, record: Record) -> None:
         channel = record.channel
@@ -199,34 +241,34 @@ class RowsTables:
             self._kernel(to, record)
         elif isinstance(channel, Compared):
             self._compare(to, channel)
-            self._n(to, self._depth(record))
+            self._kept(to, record)
         elif isinstance(channel, Largest):
             value = self.signals.values[channel.source]
             self._n(to, self._number(channel.source))
-            to.u16(words(Counter({value.geometry: 2 * record.lag - value.lag})))
+            to.u16(words(self._aged(value.geometry, 2 * record.lag)))
             to.u16(words(Counter({value.geometry: 1})))
-            self._n(to, self._depth(record))
+            self._kept(to, record)
         elif isinstance(channel, Constant):
             to.u8(channel.value)
-            self._n(to, self._depth(record))
+            self._kept(to, record)
 
     def _compare(self, to: Bytes, channel: Compared) -> None:
         geometry = self.signals.values[channel.source].geometry
         self._n(to, self._number(channel.source))
-        self._n(to, self._tap_numbers[geometry, channel.dy, channel.dx])
+        self._n(to, f"{self._tap_numbers[geometry, channel.dy, channel.dx]}*LBP_TAP_SIZE")
 
     def _kernel(self, to: Bytes, record: Record) -> None:
         channel = record.channel
         if not isinstance(channel, Coded):  # a bit that is summed and nothing else
             channel = Coded("pack", (record.index,), 0, 0)
-        code, parameter = _code(channel)
+        code, parameter = kernel_code(channel)
         to.u8(code)
         to.u8(len(channel.bits))
         if code >= _FLOOR:
             to.u8(code_planes(channel))
             to.u16(parameter)
         if record.planes:
-            self._n(to, self._depth(record))
+            self._kept(to, record)
         for bit in channel.bits:
             self._point(to, bit, record)
 
@@ -238,23 +280,25 @@ class RowsTables:
         number = self.signals.values[bit].planes[0]
         plane = self.signals.planes[number]
         self._n(to, 0)
-        to.u16(words(self._offsets[number] + Counter({plane.geometry: record.lag - plane.lag})))
+        to.u16(words(self._offsets[number] + self._aged(plane.geometry, record.lag - plane.lag)))
 
     def _write_values(self) -> None:
         at = len(self._numbers) + 1
         positions, descriptions = ["0"], []
         for value in self._numbers:
             positions.append(str(at))
-            at += 2 + len(value.planes)
+            at += 1 + len(value.planes)
             descriptions.append(str(len(value.planes) | value.gated << 8))
-            descriptions.append(words(Counter({value.geometry: value.lag})))
             for number in value.planes:
-                late = value.lag - self.signals.planes[number].lag
-                descriptions.append(words(self._offsets[number] + Counter({value.geometry: late})))
+                plane = self.signals.planes[number]
+                place = self._offsets[number].copy()
+                place.subtract(self._aged(plane.geometry, plane.lag))
+                descriptions.append(words(place))
         self.values = positions + descriptions
 
 
-def _code(channel: Coded) -> tuple[int, int]:
+def kernel_code(channel: Coded) -> tuple[int, int]:
+    """Return the code of a map's record and its floor or limit."""
     if channel.code == "count":
         return _COUNT, 0
     if channel.code == "threshold":
@@ -264,7 +308,8 @@ def _code(channel: Coded) -> tuple[int, int]:
     return _FLOOR, channel.floor
 
 
-def _run_key(record: Record) -> tuple[int, int, int, int]:
+def run_key(record: Record) -> tuple[int, int, int, int]:
+    """Return kind, geometry, lag and flags: a run's records have them in common."""
     kinds: dict[type[Channel], int] = {ImageChannel: _IMAGE, Shrunk: _SHRINK, Constant: _FILL, Largest: _LARGEST}
     kind = kinds.get(type(record.channel), _KERNEL)
     if record.summed_only:

@@ -1,0 +1,135 @@
+/* The tables of a network, and how records are read.
+ *
+ * shape, uint16 each:
+ *   classes, height, width, channel stride (low, high), steps, runs, wide, bytes of a sum, bits of a weight, sums of a
+ *   map, window rows, window columns, words of the planes, sums, block sums, where the window rows and the window
+ *   columns begin; for each geometry words a row, height, log2 period, spare bits of the last word, words of a plane,
+ *   words of the rows of zeros on each side (the last two for `planes`); for each window row start, end, first of its
+ *   sums in a map (for `planes`: the words before row `start`); for each window column start, end.
+ * wiring, bytes; N is one byte, two where `wide`:
+ *   run: kind, 6 * geometry, flags, lag 2, lag in words 2, records 2, bytes of the records 2, first word of its planes
+ *   2; where pooled: first sum 2, bytes of the weights of a window row 4, first byte of the weights 4
+ *   records: see the function of each kind. A stored plane's record ends with N, the words that its kept rows take but
+ *   for one (0 for `planes`).
+ * values: at v the position of value v's planes | gated << 8, and of each plane, least significant first, the first
+ *   word less the value's lag in words: a run of a lag adds its own. The value of a gated map is top + (top AND lower):
+ *   0, or 1 + the lower bits.
+ * taps: words from the pivot's row to the sample's, and dx: LBP_TAP.
+ * weights: of each run, of each window row, of each map: lbp_head.h.
+ */
+#ifndef LBP_TABLES_H
+#define LBP_TABLES_H
+
+#include "lbp_runtime.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+/* No loop becomes a call of memcpy or memset, nor a product; no switch a call of libgcc. */
+#pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables")
+#endif
+#if defined(__clang__)
+#define LBP_INLINE static inline __attribute__((always_inline))
+#define LBP_UNROLL
+#elif defined(__GNUC__)
+#define LBP_INLINE static inline __attribute__((always_inline))
+#define LBP_UNROLL _Pragma("GCC unroll 8")
+#else
+#define LBP_INLINE static inline
+#define LBP_UNROLL
+#endif
+
+enum { CLASSES, HEIGHT, WIDTH, STRIDE_LOW, STRIDE_HIGH, STEPS, RUNS, WIDE, SUM_BYTES, WEIGHT_BITS, MAP_SUMS };
+enum { WINDOW_ROWS = MAP_SUMS + 1, WINDOW_COLUMNS, PLANE_WORDS, SUMS, BLOCKS, ROWS_AT, COLUMNS_AT, GEOMETRIES };
+enum { RUN_IMAGE, RUN_SHRINK, RUN_FILL, RUN_COMPARE, RUN_LARGEST, RUN_KERNEL, RUN_POOL };
+enum { CODE_PACK, CODE_GATED, CODE_FLOOR, CODE_COUNT, CODE_LIMIT };
+enum { STORED = 1, POOLED = 2, MAX_POINTS = 16 };
+
+/* What is known when the runtime is built for one network. */
+#ifdef LBP_GENERAL
+#define USES_KIND(kind) 1
+#define USES_CODE(code) 1
+#define SUM_BYTES_OF(n) lbp_shape(n, SUM_BYTES)
+#define WEIGHT_BITS_OF(n) ((uint8_t)lbp_shape(n, WEIGHT_BITS))
+#define WIDE_OF(n) ((uint8_t)lbp_shape(n, WIDE))
+#else
+#define USES_KIND(kind) (LBP_KINDS >> (kind) & 1)
+#define USES_CODE(code) (LBP_CODES >> (code) & 1)
+#ifdef LBP_SCHEDULE_planes
+#define SUM_BYTES_OF(n) ((void)(n), 4)
+#else
+#define SUM_BYTES_OF(n) ((void)(n), LBP_SUM_BYTES)
+#endif
+#define WEIGHT_BITS_OF(n) ((void)(n), (uint8_t)LBP_WEIGHT_BITS)
+#define WIDE_OF(n) ((void)(n), LBP_WIDE)
+#endif
+#if LBP_ONE_WORD
+#define ROW_WORDS(r) 1
+#else
+#define ROW_WORDS(r) ((r)->words)
+#endif
+
+/* A run while it is done. */
+typedef struct {
+    const lbp_network *network;
+    const lbp_memory *memory;
+    const uint8_t *at; /* the next byte of wiring */
+    lbp_word *to;      /* the next stored plane */
+    const lbp_word *aged; /* where planes begin, later by the run's lag */
+    const uint8_t *pixels, *weights;
+    const uint16_t *geometry, *window;
+    uint32_t stride, weight_bytes;
+    uint16_t words, height, row, lag, records, windows, sum;
+    lbp_word mask; /* of the last word of a row */
+    uint8_t kind, flags, below;
+} lbp_run;
+
+static inline uint16_t lbp_shape(const lbp_network *n, uint16_t field) { return LBP_READ16(n->shape + field); }
+
+static inline uint8_t read8(lbp_run *r) {
+    const uint8_t x = LBP_READ8(r->at);
+    r->at++;
+    return x;
+}
+
+static inline uint16_t read16(lbp_run *r) {
+    const uint8_t low = read8(r);
+    return (uint16_t)(low | (uint16_t)(read8(r) << 8));
+}
+
+static inline uint32_t read32(lbp_run *r) {
+    const uint16_t low = read16(r);
+    return low | (uint32_t)read16(r) << 16;
+}
+
+static inline uint16_t take_number(const lbp_network *n, const uint8_t **at) {
+    uint16_t x = LBP_READ8(*at);
+    ++*at;
+    if (WIDE_OF(n)) {
+        x = (uint16_t)(x | (uint16_t)(LBP_READ8(*at) << 8));
+        ++*at;
+    }
+    return x;
+}
+
+static inline uint16_t read_number(lbp_run *r) { return WIDE_OF(r->network) ? read16(r) : read8(r); }
+
+static inline const uint16_t *read_value(lbp_run *r) {
+    const uint16_t *values = r->network->values;
+    return values + LBP_READ16(values + read_number(r));
+}
+
+/* A run's head; returns where its records end. */
+static const uint8_t *read_run(lbp_run *r) {
+    const lbp_network *n = r->network;
+    r->kind = read8(r);
+    r->geometry = n->shape + GEOMETRIES + read8(r);
+    r->words = LBP_READ16(r->geometry), r->height = LBP_READ16(r->geometry + 1);
+    r->mask = (lbp_word)((lbp_word)~(lbp_word)0 >> LBP_READ16(r->geometry + 3));
+    r->flags = read8(r);
+    r->lag = read16(r), r->aged = r->memory->planes + read16(r), r->records = read16(r);
+    const uint16_t bytes = read16(r);
+    r->to = r->memory->planes + read16(r);
+    if (r->flags & POOLED) r->sum = read16(r), r->weight_bytes = read32(r), r->weights = n->weights + read32(r);
+    return r->at + bytes;
+}
+
+#endif
