@@ -119,7 +119,6 @@ def _maps(plan: Schedule, code: Sequence[Instruction]) -> dict[str, int | Packed
         "ADDRESS": address,
         "MAPS_BASE": sum(netlist.sides[s.name][0] * plan.words(s.name) for s in plan.sources),
         "PLANES": rows,
-        "WORDS": -(-rows // plan.word),
         "COUNT": count,
         "CODE": max(4 + count + dx + dy + address, 7 + value),
         "LENGTH": max(len(code), 2),

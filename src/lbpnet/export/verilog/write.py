@@ -89,14 +89,15 @@ def _value(value: int | Packed) -> str:
 
 def _top(name: str, made: Design) -> str:
     settings = [f"        .{key}({_value(value)})" for key, value in made.parameters.items()]
-    settings += ["        .CODE_FILE(CODE_FILE)", "        .WEIGHTS_FILE(WEIGHTS_FILE)"]
+    settings += [f"        .{key}({key})" for key in ("CODE_FILE", "WEIGHTS_FILE", "SPRAM")]
     signals = ("clk", "reset", "pixel_valid", "pixel_ready", "pixel", "score_valid", "score", "class_valid")
     wires = ",\n".join(f"        .{signal}({signal})" for signal in (*signals, "class_index"))
     return (
         f"// Written by lbpnet {__version__}: wires and settings; what they mean is in rtl/lbp_core.v.\n"
         f"module {name}_top #(\n"
         f'    parameter CODE_FILE    = "{name}_code.hex",\n'
-        f'    parameter WEIGHTS_FILE = "{name}_weights.hex"\n) (\n{_ports(made)}\n);\n'
+        f'    parameter WEIGHTS_FILE = "{name}_weights.hex",\n'
+        f"    parameter SPRAM        = 0  // 1: maps in iCE40 UltraPlus' single-port RAM\n) (\n{_ports(made)}\n);\n"
         "    lbp_core #(\n" + ",\n".join(settings) + f"\n    ) core (\n{wires}\n    );\nendmodule\n"
     )
 
@@ -120,7 +121,7 @@ def _testbench(name: str, made: Design, program: Program) -> str:
     shown = [f"[{widths[s] - 1}:0] {s}" if s in widths else s for s in (*signals, "class_index")]
     declared = "".join(f"    wire {signal};\n" for signal in shown)
     return (
-        f"// Written by lbpnet {__version__}.\n`timescale 1ns / 1ps\nmodule {name}_tb;\n{declared}"
+        f"// Written by lbpnet {__version__}.\nmodule {name}_tb;\n{declared}"
         f"    {name}_top top (\n{wires}\n    );\n"
         "    lbp_testbench #(\n" + ",\n".join(values) + f"\n    ) bench (\n{wires}\n    );\nendmodule\n"
     )

@@ -7,18 +7,19 @@ module lbp_compare #(
     input  wire [PLANES*LANES-1:0] neighbour,
     input  wire [PLANES*LANES-1:0] centre,
     input  wire [       LANES-1:0] lower,
-    output wire [       LANES-1:0] exceeds
+    output reg  [       LANES-1:0] exceeds
 );
-    wire [LANES-1:0] above[0:PLANES];
-    assign above[0] = lower;
-    assign exceeds  = above[PLANES];
+    reg [LANES-1:0] a, b;
+    integer p;
 
-    genvar p;
-    generate
-        for (p = 0; p < PLANES; p = p + 1) begin : plane
-            wire [LANES-1:0] a = neighbour[p*LANES+:LANES];
-            wire [LANES-1:0] b = centre[p*LANES+:LANES];
-            assign above[p+1] = (a & ~b) | (above[p] & ~(a ^ b));
+    always @* begin
+        exceeds = lower;
+        a = {LANES{1'b0}};
+        b = {LANES{1'b0}};
+        for (p = 0; p < PLANES; p = p + 1) begin
+            a = neighbour[p*LANES+:LANES];
+            b = centre[p*LANES+:LANES];
+            exceeds = (a & ~b) | (exceeds & ~(a ^ b));
         end
-    endgenerate
+    end
 endmodule

@@ -14,21 +14,21 @@ module lbp_core #(
     parameter LANES = 1,
     parameter WORD = 1,          // planes of a word of the map memory
     parameter DEPTH = 2,
+    parameter SPRAM = 0,
     parameter ADDRESS = 2,
     parameter MAPS_BASE = 0,
     parameter PLANES = 1,        // of the longest row
-    parameter WORDS = 1,
     parameter COUNT = 1,
     parameter CODE = 8,
     parameter LENGTH = 2,
     parameter PC = 1,
-    parameter CODE_FILE = "code.hex",
+    parameter CODE_FILE = "",
     parameter DXS = 1,
     parameter DX = 1,
     parameter [8*DXS-1:0] AMOUNTS = 0,
     parameter DY = 1,
     parameter ROW = 1,
-    parameter VALUE = 1,
+    parameter VALUE = 2,
     parameter LEVEL = 1,
     parameter INDEX = 1,
     parameter SIDES = 1,
@@ -51,7 +51,7 @@ module lbp_core #(
     parameter FEATURES = 2,
     parameter FEATURE = 1,
     parameter WEIGHT = 2,
-    parameter WEIGHTS_FILE = "weights.hex",
+    parameter WEIGHTS_FILE = "",
     parameter CLASSES = 2,
     parameter CLASS = 1,
     parameter SCORE = 4,
@@ -68,6 +68,7 @@ module lbp_core #(
     output wire [           CLASS-1:0] class_index
 );
     localparam BITS = WORD * LANES;
+    localparam TAKEN = (WORD < PLANES ? WORD : PLANES) * LANES;  // of a word that becomes part of a row
 
     wire clear, loading, loaded, running, done, idle;
     lbp_control #(CLASSES, CLASS) control (
@@ -86,7 +87,7 @@ module lbp_core #(
     wire load, write;
     wire [ADDRESS-1:0] load_address, write_address, read_address;
     wire [BITS-1:0] load_word, write_word, q;
-    lbp_map_memory #(BITS, DEPTH, ADDRESS) maps (
+    lbp_map_memory #(BITS, DEPTH, ADDRESS, SPRAM) maps (
         .clk(clk),
         .write(load || write),
         .address(load ? load_address : write ? write_address : read_address),
@@ -191,7 +192,8 @@ module lbp_core #(
     );
 
     // A clock after the read: the word, or two of them, to a row of bits or a word of planes.
-    wire [BITS-1:0] moved, largest;
+    wire [BITS-1:0] moved;
+    wire [TAKEN-1:0] largest;
     reg  [BITS-1:0] kept;
     wire [LANES-1:0] exceeds;
     reg  [LANES-1:0] exceeded;
@@ -208,16 +210,16 @@ module lbp_core #(
     );
     generate
         if (HAS_LARGEST != 0) begin : pooled_maps
-            lbp_largest #(WORD, LANES) largest_of_four (
+            lbp_largest #(TAKEN / LANES, LANES) largest_of_four (
                 .clk(clk),
                 .enable(take && pair),
                 .first(first_word),
-                .upper(kept),
-                .below(q),
+                .upper(kept[TAKEN-1:0]),
+                .below(q[TAKEN-1:0]),
                 .largest(largest)
             );
         end else begin : no_pooled_maps
-            assign largest = q;
+            assign largest = q[TAKEN-1:0];
         end
     endgenerate
 
@@ -225,15 +227,16 @@ module lbp_core #(
     reg point_2, take_2, begins_2, finish_2, store_2, pool_2, finish_3, store_3, pool_3;
     reg [INDEX-1:0] number_2;
     reg [LANES-1:0] bits;
-    reg [BITS-1:0] word;
+    reg [TAKEN-1:0] word;
     wire [PLANES*LANES-1:0] coded;
-    wire [LANES-1:0] covered[0:SIDES];
+    reg [LANES-1:0] covered;
+    integer i;
     reg [PLANES*LANES-1:0] row;
     always @(posedge clk) begin
         if (keep) kept <= moved;
         if (step) exceeded <= exceeds;
         bits     <= constant ? {LANES{value}} : plain ? q[LANES-1:0] : exceeds;
-        word     <= pair ? largest : q;
+        word     <= pair ? largest : q[TAKEN-1:0];
         number_2 <= number;
         begins_2 <= begins;
         store_2  <= store;
@@ -244,11 +247,11 @@ module lbp_core #(
         take_2   <= take && running;
         finish_2 <= finish && running;
         finish_3 <= finish_2 && running;
-        if (finish_3) row <= coded & {PLANES{covered[SIDES]}};
+        if (finish_3) row <= coded & {PLANES{covered}};
     end
     lbp_encode #(
         .PLANES(PLANES),
-        .WORD(WORD),
+        .WORD(TAKEN / LANES),
         .LANES(LANES),
         .INDEX(INDEX),
         .LEVEL(LEVEL),
@@ -268,24 +271,19 @@ module lbp_core #(
         .level(level),
         .row(coded)
     );
-    assign covered[0] = {LANES{1'b0}};
-    genvar i;
-    generate
-        for (i = 0; i < SIDES; i = i + 1) begin : side_of
-            localparam [SIDE-1:0] NUMBER = i;
-            assign covered[i+1] = covered[i] | ({LANES{side == NUMBER}} & SIDE_MASKS[i*LANES+:LANES]);
-        end
-    endgenerate
+    always @* begin
+        covered = {LANES{1'b0}};
+        for (i = 0; i < SIDES; i = i + 1) if (side == i[SIDE-1:0]) covered = SIDE_MASKS[i*LANES+:LANES];
+    end
 
     // Then: the row is stored, pooled, or both.
-    wire [WORDS*BITS:0] long_row = {{WORDS * BITS + 1 - PLANES * LANES{1'b0}}, row};
     wire pool_idle, sum_valid;
     wire [FEATURE-1:0] feature;
     wire [POOL_PLANES+ONES-1:0] sum;
     assign idle = !(keep || point || take || point_2 || take_2 || finish_3 || write) && pool_idle;
     lbp_writer #(
         .PLANES(WORD),
-        .WORDS(WORDS),
+        .ROWS(PLANES),
         .LANES(LANES),
         .COUNT(COUNT),
         .ROW(ROW),
@@ -295,7 +293,7 @@ module lbp_core #(
         .clk(clk),
         .clear(clear),
         .start(finish_3 && store_3),
-        .row(long_row[WORDS*BITS-1:0]),
+        .row(row),
         .last(out_last),
         .height(height),
         .write(write),
@@ -314,7 +312,7 @@ module lbp_core #(
         .ONES(ONES),
         .ACTIVE(ACTIVE),
         .MASKS(MASKS)
-    ) sums (
+    ) pooled_sums (
         .clk(clk),
         .clear(clear),
         .start(finish_3 && pool_3),
@@ -333,7 +331,7 @@ module lbp_core #(
         .FEATURE(FEATURE),
         .FILE(WEIGHTS_FILE),
         .BIASES(BIASES)
-    ) weights (
+    ) head (
         .clk(clk),
         .load(clear),
         .feature(feature),

@@ -3,7 +3,7 @@
 // the one bit v >= level.
 module lbp_encode #(
     parameter PLANES    = 1,  // of the map
-    parameter WORD      = 1,  // planes of a word of `direct`
+    parameter WORD      = 1,  // planes of a word of `direct`, at most PLANES
     parameter LANES     = 1,
     parameter INDEX     = 1,  // bits of a plane's number
     parameter LEVEL     = 1,
@@ -23,40 +23,40 @@ module lbp_encode #(
     input  wire [       LEVEL-1:0] level,
     output wire [PLANES*LANES-1:0] row         // of what came until the clock before
 );
-    reg  [PLANES*LANES-1:0] sum;
-    wire [PLANES*LANES-1:0] old = begins ? {PLANES * LANES{1'b0}} : sum;
-    wire [ (PLANES+1)*LANES-1:0] carry;
-    wire [PLANES*LANES-1:0] next;
-    assign carry[LANES-1:0] = bits;
+    reg [PLANES*LANES-1:0] sum, next;
+    reg [LANES-1:0] carry, was;
+    integer p;
 
-    genvar p, x;
-    generate
-        for (p = 0; p < PLANES; p = p + 1) begin : plane
-            localparam [INDEX-1:0] PACKED = p;
-            localparam [INDEX-1:0] TAKEN = p - p % WORD;
-            wire [LANES-1:0] was = old[p*LANES+:LANES];
-            wire [LANES-1:0] more = carry[p*LANES+:LANES];
-            wire [LANES-1:0] added = was ^ more;
-            wire [LANES-1:0] packed_bits = number == PACKED ? bits : was;
-            wire [LANES-1:0] taken = number == TAKEN ? word[(p%WORD)*LANES+:LANES] : was;
-            wire [LANES-1:0] coded = COUNT != 0 && counting ? added : packed_bits;
-            assign carry[(p+1)*LANES+:LANES] = was & more;
-            assign next[p*LANES+:LANES] = DIRECT != 0 && take ? taken : coded;
-        end
-        for (x = 0; x < LANES; x = x + 1) begin : lane
-            wire [PLANES-1:0] value;
-            wire [LEVEL:0] wide = {{LEVEL + 1 - PLANES{1'b0}}, value};
-            wire [LEVEL:0] rest = wide - {1'b0, level};
-            wire reached = ~rest[LEVEL];
-            for (p = 0; p < PLANES; p = p + 1) begin : bit_of
-                assign value[p] = sum[p*LANES+x];
-                wire kept = reached & rest[p];
-                if (THRESHOLD == 0) assign row[p*LANES+x] = kept;
-                else if (p == 0) assign row[p*LANES+x] = threshold ? reached : kept;
-                else assign row[p*LANES+x] = ~threshold & kept;
+    always @* begin
+        next = begins ? {PLANES * LANES{1'b0}} : sum;
+        carry = bits;
+        was = {LANES{1'b0}};
+        if (DIRECT != 0 && take) begin
+            for (p = 0; p < PLANES; p = p + WORD)
+                if (number == p[INDEX-1:0]) next[p*LANES+:WORD*LANES] = word;
+        end else if (COUNT != 0 && counting) begin
+            for (p = 0; p < PLANES; p = p + 1) begin
+                was = next[p*LANES+:LANES];
+                next[p*LANES+:LANES] = was ^ carry;
+                carry = was & carry;
             end
-        end
-    endgenerate
+        end else
+            for (p = 0; p < PLANES; p = p + 1) if (number == p[INDEX-1:0]) next[p*LANES+:LANES] = bits;
+    end
 
     always @(posedge clk) if (point || take) sum <= next;
+
+    genvar g, x;
+    generate
+        for (x = 0; x < LANES; x = x + 1) begin : lane
+            wire [LEVEL:0] value, rest;
+            assign rest = value - {1'b0, level};
+            for (g = 0; g < PLANES; g = g + 1) begin : plane
+                assign value[g] = sum[g*LANES+x];
+                // No borrow: the value reaches the level.
+                assign row[g*LANES+x] = !rest[LEVEL] && (THRESHOLD != 0 && threshold ? g == 0 : rest[g]);
+            end
+            assign value[LEVEL:PLANES] = {LEVEL + 1 - PLANES{1'b0}};
+        end
+    endgenerate
 endmodule

@@ -9,27 +9,28 @@ module lbp_largest #(
     input  wire                    first,
     input  wire [PLANES*LANES-1:0] upper,
     input  wire [PLANES*LANES-1:0] below,
-    output wire [PLANES*LANES-1:0] largest
+    output reg  [PLANES*LANES-1:0] largest
 );
     localparam BLOCKS = LANES / 2;
 
-    reg  [4*BLOCKS-1:0] racing;
-    wire [4*BLOCKS-1:0] left   [0:PLANES];
-    assign left[PLANES] = first ? {4 * BLOCKS{1'b1}} : racing;
+    reg [4*BLOCKS-1:0] racing, left;
+    reg [3:0] bits;
+    reg any;
+    integer p, j;
 
-    genvar p, j;
-    generate
-        for (p = 0; p < PLANES; p = p + 1) begin : plane
-            for (j = 0; j < BLOCKS; j = j + 1) begin : block
-                wire [3:0] bits = {upper[p*LANES+2*j+:2], below[p*LANES+2*j+:2]};
-                wire [3:0] candidates = left[p+1][4*j+:4];
-                wire any = |(bits & candidates);
-                assign largest[p*LANES+j]  = any;
-                assign left[p][4*j+:4] = candidates & (bits | {4{~any}});
+    always @* begin
+        left = first ? {4 * BLOCKS{1'b1}} : racing;
+        largest = {PLANES * LANES{1'b0}};
+        bits = 4'd0;
+        any = 1'b0;
+        for (p = PLANES - 1; p >= 0; p = p - 1)
+            for (j = 0; j < BLOCKS; j = j + 1) begin
+                bits = {upper[p*LANES+2*j+:2], below[p*LANES+2*j+:2]};
+                any = |(bits & left[4*j+:4]);
+                largest[p*LANES+j] = any;
+                left[4*j+:4] = left[4*j+:4] & (bits | {4{!any}});
             end
-            assign largest[p*LANES+BLOCKS+:LANES-BLOCKS] = {LANES - BLOCKS{1'b0}};
-        end
-    endgenerate
+    end
 
-    always @(posedge clk) if (enable) racing <= left[0];
+    always @(posedge clk) if (enable) racing <= left;
 endmodule

@@ -23,8 +23,8 @@ module lbp_loader #(
     input  wire [  8*CHANNELS-1:0] pixel,
     output wire                    loaded,
     output wire                    write,
-    output wire [     ADDRESS-1:0] address,
-    output wire [PLANES*LANES-1:0] data
+    output reg  [     ADDRESS-1:0] address,
+    output reg  [PLANES*LANES-1:0] data
 );
     localparam WORD = PLANES * LANES;
     localparam [31:0] END_X = WIDTH - 1;
@@ -35,31 +35,30 @@ module lbp_loader #(
     reg full;
     wire take = valid && ready;
     wire [SOURCES-1:0] blocked, pending, grant;
-    wire [SOURCES:0] busy;
-    wire [ADDRESS-1:0] addresses[0:SOURCES];
-    wire [WORD-1:0] words[0:SOURCES];
+    wire [SOURCES*ADDRESS-1:0] addresses;
+    wire [SOURCES*WORD-1:0] words;
+    integer i;
 
-    assign busy[0] = 1'b0;
-    assign addresses[0] = {ADDRESS{1'b0}};
-    assign words[0] = {WORD{1'b0}};
-    assign write = busy[SOURCES];
-    assign address = addresses[SOURCES];
-    assign data = words[SOURCES];
-    assign ready = loading && !full && !(|blocked);
+    assign write  = |pending;
+    assign grant  = pending & ~(pending - 1'b1);  // the first that waits
+    assign ready  = loading && !full && !(|blocked);
     assign loaded = full && !write;
+
+    always @* begin
+        address = {ADDRESS{1'b0}};
+        data = {WORD{1'b0}};
+        for (i = 0; i < SOURCES; i = i + 1)
+            if (grant[i]) begin
+                address = addresses[i*ADDRESS+:ADDRESS];
+                data = words[i*WORD+:WORD];
+            end
+    end
 
     genvar s;
     generate
         for (s = 0; s < SOURCES; s = s + 1) begin : source
             localparam FROM = CHANNEL[32*s+:32];
             localparam SHIFT = LOG[32*s+:32];
-            wire [ADDRESS-1:0] own_address;
-            wire [WORD-1:0] own_word;
-            // The first that waits is served.
-            assign grant[s] = pending[s] && !busy[s];
-            assign busy[s+1] = busy[s] || pending[s];
-            assign addresses[s+1] = addresses[s] | ({ADDRESS{grant[s]}} & own_address);
-            assign words[s+1] = words[s] | ({WORD{grant[s]}} & own_word);
             lbp_source #(
                 .LANES(LANES),
                 .PLANES(PLANES),
@@ -71,7 +70,7 @@ module lbp_loader #(
                 .HEIGHT(HEIGHT >> SHIFT),
                 .LOG(SHIFT),
                 .BASE(BASE[32*s+:ADDRESS])
-            ) rows (
+            ) rows_of (
                 .clk(clk),
                 .clear(clear),
                 .take(take),
@@ -81,8 +80,8 @@ module lbp_loader #(
                 .blocked(blocked[s]),
                 .pending(pending[s]),
                 .grant(grant[s]),
-                .address(own_address),
-                .data(own_word)
+                .address(addresses[s*ADDRESS+:ADDRESS]),
+                .data(words[s*WORD+:WORD])
             );
         end
     endgenerate

@@ -9,24 +9,16 @@ module lbp_neighbour #(
 ) (
     input  wire [PLANES*LANES-1:0] row,
     input  wire [      SELECT-1:0] choice,
-    output wire [PLANES*LANES-1:0] moved
+    output reg  [PLANES*LANES-1:0] moved
 );
-    wire [PLANES*LANES-1:0] any[0:CHOICES];
-    assign any[0] = {PLANES * LANES{1'b0}};
-    assign moved  = any[CHOICES];
+    integer i, p;
 
-    genvar i, p;
-    generate
-        for (i = 0; i < CHOICES; i = i + 1) begin : amount
-            localparam BACK = AMOUNTS[8*i+7];
-            localparam [7:0] FAR = BACK ? ~AMOUNTS[8*i+:8] + 8'd1 : AMOUNTS[8*i+:8];
-            localparam [SELECT-1:0] NUMBER = i;
-            wire chosen = choice == NUMBER;
-            for (p = 0; p < PLANES; p = p + 1) begin : plane
-                wire [LANES-1:0] from = row[p*LANES+:LANES];
-                wire [LANES-1:0] to = BACK ? from << FAR : from >> FAR;
-                assign any[i+1][p*LANES+:LANES] = any[i][p*LANES+:LANES] | ({LANES{chosen}} & to);
-            end
-        end
-    endgenerate
+    always @* begin
+        moved = {PLANES * LANES{1'b0}};
+        for (i = 0; i < CHOICES; i = i + 1)
+            if (choice == i[SELECT-1:0])
+                for (p = 0; p < PLANES; p = p + 1)
+                    if (AMOUNTS[8*i+7]) moved[p*LANES+:LANES] = row[p*LANES+:LANES] << (8'd0 - AMOUNTS[8*i+:8]);
+                    else moved[p*LANES+:LANES] = row[p*LANES+:LANES] >> AMOUNTS[8*i+:8];
+    end
 endmodule

@@ -26,6 +26,7 @@ module lbp_pool #(
     localparam SUM = PLANES + ONES;
     localparam [31:0] LAST_COLUMN = COLUMNS - 1;
     localparam [31:0] LAST_ROW = HEIGHT - 1;
+    localparam [31:0] STEP = COLUMNS;
     localparam [31:0] FEATURES = ROWS * COLUMNS;
 
     reg  [ROW-1:0] y;
@@ -37,50 +38,52 @@ module lbp_pool #(
     wire [ROWS-1:0] others = left & (left - 1'b1);
     wire [ROWS-1:0] window = left & ~others;
     wire active = |left;
-    wire [LANES-1:0] masks[0:COLUMNS];
-    wire [ROWS-1:0] rows[0:HEIGHT];
-    wire [FEATURE-1:0] firsts[0:ROWS];
-    wire [SUM-1:0] totals[0:PLANES];
-    assign masks[0]  = {LANES{1'b0}};
-    assign rows[0]   = {ROWS{1'b0}};
-    assign firsts[0] = {FEATURE{1'b0}};
-    assign totals[0] = {SUM{1'b0}};
+    reg  [LANES-1:0] mask;
+    reg  [ROWS-1:0] holders;  // windows that hold row y
+    reg  [FEATURE-1:0] place;
+    reg  [SUM-1:0] total;
+    integer i;
     assign idle = !active && !counted && !valid && !weighed;
 
-    genvar i, p;
+    always @* begin
+        mask = {LANES{1'b0}};
+        place = map;
+        for (i = 0; i < COLUMNS; i = i + 1)
+            if (column == i[COLUMN-1:0]) begin
+                mask = MASKS[i*LANES+:LANES];
+                place = place + i[FEATURE-1:0];
+            end
+        for (i = 0; i < ROWS; i = i + 1) if (window[i]) place = place + i[FEATURE-1:0] * STEP[FEATURE-1:0];
+    end
+
+    always @* begin
+        holders = {ROWS{1'b0}};
+        for (i = 0; i < HEIGHT; i = i + 1) if (y == i[ROW-1:0]) holders = ACTIVE[i*ROWS+:ROWS];
+    end
+
+    always @* begin
+        total = {SUM{1'b0}};
+        for (i = 0; i < PLANES; i = i + 1) total = total + ({{PLANES{1'b0}}, counts[i*ONES+:ONES]} << i);
+    end
+
+    genvar p;
     generate
-        for (i = 0; i < COLUMNS; i = i + 1) begin : mask
-            localparam [COLUMN-1:0] NUMBER = i;
-            assign masks[i+1] = masks[i] | ({LANES{column == NUMBER}} & MASKS[i*LANES+:LANES]);
-        end
-        for (i = 0; i < HEIGHT; i = i + 1) begin : line
-            localparam [ROW-1:0] NUMBER = i;
-            assign rows[i+1] = rows[i] | ({ROWS{y == NUMBER}} & ACTIVE[i*ROWS+:ROWS]);
-        end
-        for (i = 0; i < ROWS; i = i + 1) begin : first
-            localparam [FEATURE-1:0] NUMBER = i * COLUMNS;
-            assign firsts[i+1] = firsts[i] | ({FEATURE{window[i]}} & NUMBER);
-        end
         for (p = 0; p < PLANES; p = p + 1) begin : plane
             wire [ONES-1:0] ones;
-            wire [SUM-1:0] wide = {{PLANES{1'b0}}, counts[p*ONES+:ONES]};
             lbp_popcount #(LANES, ONES) count (
-                .bits(row[p*LANES+:LANES] & masks[COLUMNS]),
+                .bits(row[p*LANES+:LANES] & mask),
                 .ones(ones)
             );
-            assign totals[p+1] = totals[p] + (wide << p);
             always @(posedge clk) counts[p*ONES+:ONES] <= ones;
         end
     endgenerate
-
-    wire [FEATURE+COLUMN-1:0] column_wide = {{FEATURE{1'b0}}, column};
 
     always @(posedge clk) begin
         counted <= active && !clear;
         valid   <= counted && !clear;
         weighed <= valid && !clear;
-        sum     <= totals[PLANES];
-        feature <= map + firsts[ROWS] + column_wide[FEATURE-1:0];
+        sum     <= total;
+        feature <= place;
         if (clear) begin
             y        <= {ROW{1'b0}};
             left     <= {ROWS{1'b0}};
@@ -89,7 +92,7 @@ module lbp_pool #(
         end else begin
             if (active) column <= column == LAST_COLUMN[COLUMN-1:0] ? {COLUMN{1'b0}} : column + 1'b1;
             if (start) begin
-                left <= rows[HEIGHT];
+                left <= holders;
                 y    <= y == LAST_ROW[ROW-1:0] ? {ROW{1'b0}} : y + 1'b1;
                 if (y == {ROW{1'b0}}) begin
                     map      <= next_map;

@@ -3,7 +3,7 @@ module lbp_rom #(
     parameter WIDTH   = 8,
     parameter DEPTH   = 2,
     parameter ADDRESS = 1,
-    parameter FILE    = "rom.hex"
+    parameter FILE    = ""
 ) (
     input  wire               clk,
     input  wire [ADDRESS-1:0] address,
@@ -11,7 +11,7 @@ module lbp_rom #(
 );
     reg [WIDTH-1:0] words[0:DEPTH-1];
 
-    initial $readmemh(FILE, words);
+    initial if (FILE != "") $readmemh(FILE, words);
 
     always @(posedge clk) q <= words[address];
 endmodule

@@ -14,7 +14,7 @@ module lbp_sequencer #(
     parameter DY      = 1,
     parameter ADDRESS = 2,
     parameter ROW     = 1,
-    parameter VALUE   = 1,
+    parameter VALUE   = 2,
     parameter LEVEL   = 1,
     parameter INDEX   = 1,
     parameter SIDE    = 1,   // bits of a level's number
@@ -105,28 +105,24 @@ module lbp_sequencer #(
     assign next_pc = !running ? {PC{1'b0}} : finishes && !bottom ? loop : ends || starts || sets ? pc + 1'b1 : pc;
 
     wire [ADDRESS-1:0] jump = {{ADDRESS - ROW{1'b0}}, stride};
-    wire [COST-1:0] costs[0:HEIGHT];
-    wire [COST-1:0] cost = pooling ? costs[HEIGHT] : {COST{1'b0}};
+    reg  [COST-1:0] cost;
+    integer i;
     wire [COST-1:0] writes = storing ? {{COST - COUNT{1'b0}}, out_last} : {COST{1'b0}};
-    wire [31:0] plane = word_number(words - word);
+    wire [INDEX-1:0] plane = word_plane(words - word);
     wire completes = issue && (phase || !two);
-    assign costs[0] = {COST{1'b0}};
 
-    function [31:0] word_number(input [COUNT-1:0] from);
+    function [INDEX-1:0] word_plane(input [COUNT-1:0] from);
         integer b;
         begin
-            word_number = 0;
-            for (b = 0; b < COUNT; b = b + 1) if (from[b]) word_number = word_number + (PLANES << b);
+            word_plane = {INDEX{1'b0}};
+            for (b = 0; b < COUNT; b = b + 1) if (from[b]) word_plane = word_plane + (PLANES[INDEX-1:0] << b);
         end
     endfunction
 
-    genvar i;
-    generate
-        for (i = 0; i < HEIGHT; i = i + 1) begin : line
-            localparam [ROW-1:0] NUMBER = i;
-            assign costs[i+1] = costs[i] | ({COST{y == NUMBER}} & COSTS[i*COST+:COST]);
-        end
-    endgenerate
+    always @* begin
+        cost = {COST{1'b0}};
+        for (i = 0; i < HEIGHT; i = i + 1) if (pooling && y == i[ROW-1:0]) cost = COSTS[i*COST+:COST];
+    end
 
     always @(posedge clk) begin
         pc <= next_pc;
@@ -186,6 +182,6 @@ module lbp_sequencer #(
         finish   <= finishes;
         store    <= storing;
         pool     <= pooling;
-        number   <= is_copy || is_largest ? plane[INDEX-1:0] : points;
+        number   <= is_copy || is_largest ? plane : points;
     end
 endmodule

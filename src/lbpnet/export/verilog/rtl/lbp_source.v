@@ -22,17 +22,17 @@ module lbp_source #(
     output reg                     pending,
     input  wire                    grant,    // the word is written
     output reg  [     ADDRESS-1:0] address,
-    output wire [PLANES*LANES-1:0] data
+    output reg  [PLANES*LANES-1:0] data
 );
-    localparam [XBITS:0] COLUMNS = WIDTH << LOG;
-    localparam [YBITS:0] ROWS = HEIGHT << LOG;
-    localparam [ADDRESS-1:0] STRIDE = HEIGHT;
-    localparam LAST = WORDS - 1;
+    localparam [31:0] COLUMNS = WIDTH << LOG;
+    localparam [31:0] ROWS = HEIGHT << LOG;
+    localparam [31:0] STRIDE = HEIGHT;
+    localparam [31:0] LAST = WORDS - 1;
     localparam COUNT = 4;
 
     wire [XBITS:0] column = {1'b0, x};
     wire [YBITS:0] line = {1'b0, y};
-    wire covered = column < COLUMNS && line < ROWS;
+    wire covered = column < COLUMNS[XBITS:0] && line < ROWS[YBITS:0];
     wire [7:0] value;
     wire completes;
 
@@ -50,43 +50,43 @@ module lbp_source #(
             wire ends_y = y[LOG-1:0] == {LOG{1'b1}};
             wire [SUM-1:0] more = (starts_x ? {SUM{1'b0}} : across) + {{2 * LOG{1'b0}}, pixel};
             wire [SUM-1:0] total = (starts_y ? {SUM{1'b0}} : sums[SUM-1:0]) + more;
-            wire [(WIDTH+1)*SUM-1:0] turned = {total, sums};
             assign value = total[SUM-1:2*LOG];
             assign completes = covered && ends_x && ends_y;
-            always @(posedge clk)
-                if (take && covered) begin
-                    across <= more;
-                    if (ends_x) sums <= turned[(WIDTH+1)*SUM-1:SUM];
-                end
+            always @(posedge clk) if (take && covered) across <= more;
+            if (WIDTH == 1) begin : one
+                always @(posedge clk) if (take && covered && ends_x) sums <= total;
+            end else begin : several
+                always @(posedge clk) if (take && covered && ends_x) sums <= {total, sums[WIDTH*SUM-1:SUM]};
+            end
         end
     endgenerate
 
     reg [COUNT-1:0] word;
     reg [ADDRESS-1:0] start;
-    wire [WORDS*PLANES*LANES-1:0] planes;
-    wire [PLANES*LANES-1:0] chosen[0:WORDS];
-    assign chosen[0] = {PLANES * LANES{1'b0}};
-    assign data = chosen[WORDS];
+    wire [8*WIDTH-1:0] rows;
+    integer k, p;
     assign blocked = pending && completes;
 
-    genvar p, k;
+    genvar g;
     generate
-        for (p = 0; p < WORDS * PLANES; p = p + 1) begin : plane
-            if (p < 8) begin : kept
-                reg  [WIDTH-1:0] row;
-                wire [WIDTH:0] longer = {value[p], row};
-                wire [LANES:0] wide = {{LANES + 1 - WIDTH{1'b0}}, row};
-                assign planes[p*LANES+:LANES] = wide[LANES-1:0];
-                always @(posedge clk) if (take && completes) row <= longer[WIDTH:1];
-            end else begin : none
-                assign planes[p*LANES+:LANES] = {LANES{1'b0}};
+        for (g = 0; g < 8; g = g + 1) begin : plane
+            reg [WIDTH-1:0] row;
+            assign rows[g*WIDTH+:WIDTH] = row;
+            if (WIDTH == 1) begin : one
+                always @(posedge clk) if (take && completes) row <= value[g];
+            end else begin : several
+                always @(posedge clk) if (take && completes) row <= {value[g], row[WIDTH-1:1]};
             end
         end
-        for (k = 0; k < WORDS; k = k + 1) begin : choice
-            localparam [COUNT-1:0] NUMBER = k;
-            assign chosen[k+1] = chosen[k] | ({PLANES * LANES{word == NUMBER}} & planes[k*PLANES*LANES+:PLANES*LANES]);
-        end
     endgenerate
+
+    always @* begin
+        data = {PLANES * LANES{1'b0}};
+        for (k = 0; k < WORDS; k = k + 1)
+            if (word == k[COUNT-1:0])
+                for (p = 0; p < PLANES && k * PLANES + p < 8; p = p + 1)
+                    data[p*LANES+:WIDTH] = rows[(k*PLANES+p)*WIDTH+:WIDTH];
+    end
 
     always @(posedge clk)
         if (clear) begin
@@ -95,7 +95,7 @@ module lbp_source #(
             start   <= BASE;
             address <= BASE;
         end else begin
-            if (take && completes && column == COLUMNS - 1'b1) pending <= 1'b1;
+            if (take && completes && column + 1'b1 == COLUMNS[XBITS:0]) pending <= 1'b1;
             else if (grant && word == LAST[COUNT-1:0]) pending <= 1'b0;
             if (grant && word == LAST[COUNT-1:0]) begin
                 word    <= {COUNT{1'b0}};
@@ -103,7 +103,7 @@ module lbp_source #(
                 address <= start + 1'b1;
             end else if (grant) begin
                 word    <= word + 1'b1;
-                address <= address + STRIDE;
+                address <= address + STRIDE[ADDRESS-1:0];
             end
         end
 endmodule

@@ -19,21 +19,22 @@ module lbp_weight #(
 
     reg  ready;
     reg  [PRODUCT-1:0] product;
-    wire [PRODUCT-1:0] partial[0:WEIGHT];
-    assign partial[0] = {PRODUCT{1'b0}};
+    reg  [PRODUCT-1:0] partial, addend;
+    integer b;
 
-    genvar b;
-    generate
-        for (b = 0; b < WEIGHT; b = b + 1) begin : shifted
-            wire [PRODUCT-1:0] addend = {{WEIGHT{1'b0}}, sum & {SUM{weight[b]}}} << b;
+    always @* begin
+        partial = {PRODUCT{1'b0}};
+        addend  = {PRODUCT{1'b0}};
+        for (b = 0; b < WEIGHT; b = b + 1) begin
+            addend = {{WEIGHT{1'b0}}, sum & {SUM{weight[b]}}} << b;
             // The highest bit of two's complement counts negative.
-            assign partial[b+1] = b == WEIGHT - 1 ? partial[b] - addend : partial[b] + addend;
+            partial = b == WEIGHT - 1 ? partial - addend : partial + addend;
         end
-    endgenerate
+    end
 
     always @(posedge clk) begin
         ready   <= valid;
-        product <= partial[WEIGHT];
+        product <= partial;
         if (load) score <= BIAS;
         else if (shift) score <= next;
         else if (ready) score <= score + {{SCORE - PRODUCT{product[PRODUCT-1]}}, product};

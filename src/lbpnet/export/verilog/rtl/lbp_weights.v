@@ -7,7 +7,7 @@ module lbp_weights #(
     parameter SCORE    = 4,
     parameter FEATURES = 2,
     parameter FEATURE  = 1,
-    parameter FILE     = "weights.hex",
+    parameter FILE     = "",
     parameter [CLASSES*SCORE-1:0] BIASES = 0
 ) (
     input  wire               clk,
@@ -42,7 +42,7 @@ module lbp_weights #(
                 .SUM(SUM),
                 .SCORE(SCORE),
                 .BIAS(BIASES[c*SCORE+:SCORE])
-            ) weight (
+            ) adder (
                 .clk(clk),
                 .load(load),
                 .valid(valid),

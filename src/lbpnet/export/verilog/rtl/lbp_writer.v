@@ -2,7 +2,7 @@
 // `height` rows is at base + w height + y.
 module lbp_writer #(
     parameter PLANES  = 1,  // of a word
-    parameter WORDS   = 1,  // of the longest row
+    parameter ROWS    = 1,  // planes of the longest row
     parameter LANES   = 1,
     parameter COUNT   = 1,  // bits of a word's number
     parameter ROW     = 1,
@@ -12,15 +12,13 @@ module lbp_writer #(
     input  wire                          clk,
     input  wire                          clear,
     input  wire                          start,   // the row is there from the next clock on
-    input  wire [WORDS*PLANES*LANES-1:0] row,
+    input  wire [  ROWS*LANES-1:0] row,
     input  wire [             COUNT-1:0] last,    // word
     input  wire [               ROW-1:0] height,
     output reg                           write,
     output reg  [           ADDRESS-1:0] address,
-    output wire [      PLANES*LANES-1:0] data
+    output reg  [PLANES*LANES-1:0] data
 );
-    localparam WORD = PLANES * LANES;
-
     reg  [COUNT-1:0] word;
     reg  [ROW-1:0] y;
     reg  [ADDRESS-1:0] first;
@@ -28,17 +26,15 @@ module lbp_writer #(
     wire bottom = y == height - 1'b1;
     wire [ADDRESS-1:0] next = (bottom ? address : first) + 1'b1;
     wire [ADDRESS-1:0] stride = {{ADDRESS - ROW{1'b0}}, height};
-    wire [WORD-1:0] chosen[0:WORDS];
-    assign chosen[0] = {WORD{1'b0}};
-    assign data = chosen[WORDS];
+    integer k, p;
 
-    genvar k;
-    generate
-        for (k = 0; k < WORDS; k = k + 1) begin : choice
-            localparam [COUNT-1:0] NUMBER = k;
-            assign chosen[k+1] = chosen[k] | ({WORD{word == NUMBER}} & row[k*WORD+:WORD]);
-        end
-    endgenerate
+    always @* begin
+        data = {PLANES * LANES{1'b0}};
+        for (k = 0; k * PLANES < ROWS; k = k + 1)
+            if (word == k[COUNT-1:0])
+                for (p = 0; p < PLANES && k * PLANES + p < ROWS; p = p + 1)
+                    data[p*LANES+:LANES] = row[(k*PLANES+p)*LANES+:LANES];
+    end
 
     always @(posedge clk)
         if (clear) begin
