@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ...errors import ExportError, ProgramError
 from ...program import Program
+from .code import assemble
 from .schedule import Schedule, schedule
 
 MAX_SIDE = 512
 MAX_CLASSES = 256
 MAX_MEMORY = 1 << 24
+"""Bits of all maps together."""
 MAX_WEIGHTS = 1 << 22
-MAX_READS = 1 << 16
+MAX_INSTRUCTIONS = 1 << 16
 
 
 def check(program: Program) -> None:
@@ -37,7 +39,7 @@ def checked_schedule(program: Program) -> Schedule:
         raise ExportError(f"Verilog: {error}") from error
     _limit("the map memory", plan.depth * plan.lanes * plan.word, MAX_MEMORY, "bits")
     _limit("weights", plan.netlist.weights.size, MAX_WEIGHTS, "")
-    _limit("instructions", sum(len(getattr(plan.netlist.channels[m.name], "bits", "1")) + 8 for m in plan.maps), MAX_READS, "")
+    _limit("instructions", len(assemble(plan)), MAX_INSTRUCTIONS, "")
     return plan
 
 

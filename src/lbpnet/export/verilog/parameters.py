@@ -112,12 +112,13 @@ def _maps(plan: Schedule, code: Sequence[Instruction]) -> dict[str, int | Packed
     value = max(row, side, 2, level, count)
     dx = bits(len(amounts) - 1)
     ops = {instruction.op for instruction in code}
+    loaded = sum(netlist.sides[source.name][0] * plan.words(source.name) for source in plan.sources)
     return {
         "LANES": plan.lanes,
         "WORD": plan.word,
         "DEPTH": max(plan.depth, (1 << address - 1) + 1),
         "ADDRESS": address,
-        "MAPS_BASE": sum(netlist.sides[s.name][0] * plan.words(s.name) for s in plan.sources),
+        "MAPS_BASE": loaded if any(made.store for made in plan.maps) else 0,
         "PLANES": rows,
         "COUNT": count,
         "CODE": max(4 + count + dx + dy + address, 7 + value),

@@ -67,11 +67,13 @@ def schedule(program: Program) -> Schedule:
     netlist = simplify(expand(program))
     sources = _sources(netlist)
     used = {source.name for source in sources} | {n for n, c in enumerate(netlist.channels) if _made(c)}
-    lanes = max((netlist.sides[name][1] for name in used), default=1)
+    # Where the scores are constants, the image is taken all the same: its first channel, which nothing reads.
+    lanes = max((netlist.sides[name][1] for name in used), default=program.input.width)
     most = max((planes(netlist, name) for name in used), default=1)
     widths = [word for word in range(1, most + 1) if word == 1 or word * lanes <= MEMORY_WIDTH]
     candidates = [_schedule(netlist, sources, lanes, word) for word in widths]
-    return min(candidates, key=lambda candidate: (clocks(candidate), candidate.word))
+    plan = min(candidates, key=lambda candidate: (clocks(candidate), candidate.word))
+    return plan if sources else replace(plan, depth=8 * program.input.height)
 
 
 def planes(netlist: Netlist, name: int) -> int:

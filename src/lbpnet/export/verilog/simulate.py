@@ -98,8 +98,6 @@ def simulate(folder: Path, command: Sequence[str], images: NDArray[np.uint8], cl
     results = folder / "results.run"
     results.unlink(missing_ok=True)
     options = [f"+count={len(images)}", "+images=images.run", "+results=results.run", f"+gaps={int(gaps)}"]
-    if command[0].endswith("vvp"):
-        command = [*command]
     said = _run([*command, *options], folder)
     numbers = np.array(results.read_text(encoding="ascii").split() if results.exists() else [], str)
     timed = _CLOCKS.search(said)

@@ -1,5 +1,5 @@
 // Takes the image, all channels of a pixel at once, row by row, and fills the map memory with its sources.
-// CHANNELS, LOGS and BASES hold 32 bits a source, the first lowest.
+// CHANNEL, LOG and BASE hold 32 bits a source, the first lowest.
 module lbp_loader #(
     parameter CHANNELS = 1,
     parameter WIDTH    = 1,  // of the image
@@ -20,7 +20,10 @@ module lbp_loader #(
     input  wire                    loading,
     input  wire                    valid,
     output wire                    ready,
+    // A network may leave channels out.
+    // verilator lint_off UNUSEDSIGNAL
     input  wire [  8*CHANNELS-1:0] pixel,
+    // verilator lint_on UNUSEDSIGNAL
     output wire                    loaded,
     output wire                    write,
     output reg  [     ADDRESS-1:0] address,
