@@ -30,10 +30,11 @@ def tool(folder: Path, *command: str) -> str:
     return done.stdout + done.stderr
 
 
-def pooled(image: Input, classes: int = 2) -> Program:
-    """Return a program that sums the image's first pixel."""
-    weights = AddWeights(1, np.ones((classes, image.channels), np.int32), np.zeros(classes, np.int32))
-    return Program((image, SumPool(0, table([0, 1]), table([0, 1])), weights, Argmax(2)))
+def pooled(image: Input, classes: int = 2, windows: int = 1) -> Program:
+    """Return a program that sums the image's first pixel, so many times."""
+    sums = SumPool(0, table([0, 1]), table(*[[0, 1]] * windows))
+    weights = AddWeights(1, np.ones((classes, image.channels * windows), np.int32), np.zeros(classes, np.int32))
+    return Program((image, sums, weights, Argmax(2)))
 
 
 def test_verilator_and_icarus_find_nothing_to_warn_of(tmp_path: Path) -> None:
@@ -68,6 +69,19 @@ def test_a_folder_proves_itself_and_fails_on_another_score(tmp_path: Path) -> No
     said = tool(tmp_path, *command)
     assert f"image 0: expected {int(first) + 1}, got {first}" in said
     assert "PASS" not in said and "FAIL: 1 of 12 numbers differ" in said
+
+
+def test_the_readme_s_commands_run(tmp_path: Path) -> None:
+    write(small_program(), tmp_path, "net")
+    lines = [line.strip() for line in (tmp_path / "README.md").read_text().splitlines() if line.startswith("    ")]
+    ran = [tool(tmp_path, "sh", "-c", line) for line in lines if line.split()[0] in ("iverilog", "vvp", "yosys")]
+    assert len(ran) == 3
+    assert "PASS: 3 images" in ran[1]
+    cells = ran[2].rpartition("=== net_top ===")[2]
+    assert "SB_SPRAM256KA" in cells
+    assert "SB_MAC16" not in cells
+    # `lbpnet verify` is another test's; nextpnr is the benchmark's.
+    assert [line.split()[0] for line in lines] == ["iverilog", "vvp", "yosys", "nextpnr-ice40"]
 
 
 def test_an_exported_folder_verifies_through_the_frame(tmp_path: Path) -> None:
@@ -134,6 +148,8 @@ def test_a_comparison_that_many_codes_use_is_made_once() -> None:
     ("program", "said"),
     [
         (pooled(Input(1, 513, 4)), "the image's sides: expected at most 512 pixels, got 513"),
+        (pooled(Input(65, 4, 4)), "the image's channels: expected at most 64, got 65"),
+        (pooled(Input(1, 4, 4), windows=65), "pooling windows along a side: expected at most 64, got 65"),
         (pooled(Input(1, 4, 4), 257), "classes: expected at most 256, got 257"),
         (pooled(Input(17, 512, 512)), "the map memory: expected at most 16,777,216 bits"),
     ],

@@ -8,7 +8,9 @@ from .code import assemble
 from .schedule import Schedule, schedule
 
 MAX_SIDE = 512
+MAX_CHANNELS = 64
 MAX_CLASSES = 256
+MAX_WINDOWS = 64
 MAX_MEMORY = 1 << 24
 """Bits of all maps together."""
 MAX_WEIGHTS = 1 << 22
@@ -32,11 +34,14 @@ def checked_schedule(program: Program) -> Schedule:
     """
     image = program.input
     _limit("the image's sides", max(image.height, image.width), MAX_SIDE, "pixels")
+    _limit("the image's channels", image.channels, MAX_CHANNELS, "")
     _limit("classes", program.num_classes, MAX_CLASSES, "")
     try:
         plan = schedule(program)
     except ProgramError as error:
         raise ExportError(f"Verilog: {error}") from error
+    windows = max(len(plan.netlist.rows), len(plan.netlist.columns))
+    _limit("pooling windows along a side", windows, MAX_WINDOWS, "")
     _limit("the map memory", plan.depth * plan.lanes * plan.word, MAX_MEMORY, "bits")
     _limit("weights", plan.netlist.weights.size, MAX_WEIGHTS, "")
     _limit("instructions", len(assemble(plan)), MAX_INSTRUCTIONS, "")
