@@ -202,8 +202,8 @@ def test_sizes_beyond_a_program_are_named() -> None:
         lower(trained(config), (9, 7))
 
 
-@pytest.mark.parametrize(("weights", "low", "bits"), [("2bit", -2, 2), ("3bit", -3, 3), ("4bit", -7, 4)])
-def test_weights_take_as_many_bits_as_their_name_says(weights: HeadWeights, low: int, bits: int) -> None:
+@pytest.mark.parametrize(("weights", "low", "high"), [("2bit", -2, 1), ("3bit", -3, 3), ("4bit", -7, 7)])
+def test_weights_take_every_value_that_their_name_allows(weights: HeadWeights, low: int, high: int) -> None:
     config = routed_config(RoutedConfig((6, 8), head=IntegerHeadConfig(pool=7, weights=weights)), classes=10)
-    entry = TableWriter().add(lower(trained(config), (9, 7)).head.weights)
-    assert (entry["shape"], entry["low"], entry["bits"]) == ([10, 14 * 49], low, bits)
+    table = lower(trained(config), (9, 7)).head.weights
+    assert table.shape == (10, 14 * 49) and np.unique(table).tolist() == list(range(low, high + 1))

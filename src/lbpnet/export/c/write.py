@@ -69,7 +69,8 @@ def write(program: Program, folder: Path, name: str) -> None:
         for word, fact in facts.items():
             text = text.replace(word, fact)
         (folder / file).write_text(text, encoding="utf-8")
-    sources = [folder / file for file in (f"{name}.h", f"{name}.c", "lbp_network.h", *RUNTIME) if file != "lbp_planes.c"]
+    needed = (f"{name}.h", f"{name}.c", "lbp_network.h", *RUNTIME)
+    sources = [folder / file for file in needed if file != "lbp_planes.c"]
     write_arduino_library(program, folder / "arduino" / name, name, sources)
 
 
