@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..config import RunConfig
+from ..config import RunConfig, families_of
 from .bilingual import Text
 from .explain_context import ExplainContext
 
@@ -12,12 +12,15 @@ _KINDS: tuple[tuple[str, str, Text], ...] = (
     ("rp_gates", "gates", Text("门偏置", "gate biases")),
     ("classification_head", "base", Text("分类头", "head")),
 )
-_RESIDUAL_GROUPS = ("lbp_alpha", "rp_gates")
 
 
 def optimisation_notes(context: ExplainContext) -> list[Text]:
     """Return the lines before the fields of the loop and the optimiser."""
     config = context.config
+
+    def acts(field: str) -> bool:
+        return config.model.family in families_of(field)
+
     return [
         _monitor(config),
         Text(
@@ -28,7 +31,7 @@ def optimisation_notes(context: ExplainContext) -> list[Text]:
             "`optimizer_groups.<group>.lr_mult`; wd = `training.weight_decay` × `wd_mult`. "
             "What this gives after warm-up and before annealing:",
         ),
-        *(_group(config, *row) for row in _KINDS if not (context.is_routed and row[0] in _RESIDUAL_GROUPS)),
+        *(_group(config, *row) for row in _KINDS if acts(f"optimizer_groups.{row[0]}")),
         _rest(config),
     ]
 

@@ -29,12 +29,13 @@ class Schedule:
     def of(cls, config: RunConfig) -> Schedule:
         """Resolve the schedules of `config`."""
         hard = config.hard_finetune
-        # A routed network is hard from the first step: it has no such phase, and no gates to freeze.
-        residual = config.model.family == "residual"
+        # Other networks are hard from the first step: they have no such phase, and no gates to freeze.
+        residual, sampling = config.model.family == "residual", config.model.family != "convolutional"
+        offsets = config.freeze_schedule.freeze_offsets_epochs if sampling else 0
         return cls(
             config=config,
             warmup_epochs=scaled_warmup(config),
-            offsets_frozen_until=whole_epochs(config.freeze_schedule.freeze_offsets_epochs, config),
+            offsets_frozen_until=whole_epochs(offsets, config),
             gates_frozen_until=whole_epochs(gate_freeze_total(config), config) if residual else 0,
             hard_from=whole_epochs(hard.start_epoch, config) if hard.enable and residual else None,
             patience=scaled_patience(config),
@@ -73,9 +74,11 @@ class Schedule:
         return factor * (training.min_lr + (training.lr - training.min_lr) * (1 + math.cos(math.pi * min(u, 1.0))) / 2)
 
     def temperatures(self, epoch: int) -> tuple[float, float]:
-        """Return (alpha, tau) of `epoch`, before any softening by the guard."""
-        if self.config.model.family == "routed":
-            return self.config.model.routed.tau, self.config.model.routed.tau
+        """Return (alpha, tau) of `epoch`, before any softening by the guard; zeros where a network compares nothing."""
+        model = self.config.model
+        if model.family != "residual":
+            width = {"routed": model.routed.tau, "literature": model.literature.tau, "convolutional": 0.0}[model.family]
+            return width, width
         temp = self.config.temp_schedule
         if not temp.enable:
             return self.config.model.lbp_layer.alpha_init, self.config.model.blocks.rp_config.tau
