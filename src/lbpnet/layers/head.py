@@ -18,6 +18,8 @@ class MlpHead(nn.Module):
         in_channels: C.
         config: see `HeadConfig`.
         cells: windows along each side, each averaged by itself (`lbpnet.ops.window_bounds`); 1: the whole map.
+        origin: (C,), subtracted from the averages of each channel. The first bias absorbs it: the same networks, but
+            while weights of maps far from 0 are trained, BatchNorm's running mean lags behind them.
         generator: draws initial weights.
 
     Input: (B, C, H, W). Output: (B, classes) logits.
@@ -25,9 +27,20 @@ class MlpHead(nn.Module):
     Source: seed document, "Head"; WACV 2020, "MLP block" (512 units; the paper does not say what it reads).
     """
 
-    def __init__(self, in_channels: int, config: HeadConfig, *, cells: int = 1, generator: torch.Generator) -> None:
+    origin: Tensor | None
+
+    def __init__(
+        self,
+        in_channels: int,
+        config: HeadConfig,
+        *,
+        cells: int = 1,
+        origin: Tensor | None = None,
+        generator: torch.Generator,
+    ) -> None:
         super().__init__()
         self.cells = cells
+        self.register_buffer("origin", origin, persistent=False)
         self.hidden = nn.Linear(in_channels * cells**2, config.hidden)
         self.norm = nn.BatchNorm1d(config.hidden) if config.use_bn else nn.Identity()
         self.dropout = nn.Dropout(config.dropout_rate)
@@ -43,6 +56,9 @@ class MlpHead(nn.Module):
 
     def _averages(self, x: Tensor) -> Tensor:
         if self.cells == 1:
-            return x.mean((2, 3))
-        pixels = sum_grid(torch.ones_like(x[:1, :1]), self.cells)
-        return (sum_grid(x, self.cells) / pixels).flatten(1)
+            averages = x.mean((2, 3), keepdim=True)
+        else:
+            averages = sum_grid(x, self.cells) / sum_grid(torch.ones_like(x[:1, :1]), self.cells)
+        if self.origin is not None:
+            averages = averages - self.origin[:, None, None]
+        return averages.flatten(1)

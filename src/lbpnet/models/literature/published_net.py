@@ -35,7 +35,13 @@ class PublishedNet(LbpNet):
         self.config, self.in_channels = config, in_channels
         self.features = _features(config, in_channels, generator)
         pool = config.literature.pool if config.family == "literature" else config.convolutional.pool
-        self.head = MlpHead(self.features.out_channels, config.classification_head, cells=pool, generator=generator)
+        self.head = MlpHead(
+            self.features.out_channels,
+            config.classification_head,
+            cells=pool,
+            origin=_lowest_values(self.features, in_channels),
+            generator=generator,
+        )
 
     def forward_with_stages(self, images: Tensor) -> tuple[Tensor, list[StageOutput]]:
         """Classify; no stage has gates, so there is nothing more to return.
@@ -93,6 +99,16 @@ def _features(
         generator=generator,
         route_generator=torch.Generator().manual_seed(network.seed),
     )
+
+
+def _lowest_values(features: RoutedLbp | MixedLbp | ConvolutionalStack, in_channels: int) -> Tensor | None:
+    """Return the least value of each channel of `RoutedLbp`: 0 of the image, the shifted ReLU's floor of maps."""
+    if not isinstance(features, RoutedLbp):
+        return None
+    top, base = features.levels()
+    lowest = torch.full((features.out_channels,), base / top)
+    lowest[:in_channels] = 0
+    return lowest
 
 
 def build_published(config: RunConfig) -> PublishedNet:
