@@ -12,6 +12,7 @@ import pytest
 
 from lbpnet.config import (
     BlocksConfig,
+    ConvolutionalConfig,
     DataConfig,
     DeviceConfig,
     FreezeScheduleConfig,
@@ -19,6 +20,7 @@ from lbpnet.config import (
     HeadConfig,
     IntegerHeadConfig,
     LbpConfig,
+    LiteratureConfig,
     ModelConfig,
     RoutedConfig,
     RpConfig,
@@ -88,6 +90,28 @@ def tiny_routed(tiny: RunConfig) -> RunConfig:
         freeze_schedule=FreezeScheduleConfig(freeze_offsets_epochs=1),
         device=tiny.device,
     )
+
+
+@pytest.fixture(scope="session")
+def tiny_literature(tiny_routed: RunConfig) -> RunConfig:
+    """Return the same run of the paper's network."""
+    model = ModelConfig(
+        family="literature",
+        classification_head=HeadConfig(hidden=8, num_classes=3),
+        literature=LiteratureConfig(kernels=(5, 6), pool=2),
+    )
+    return replace(tiny_routed, model=model)
+
+
+@pytest.fixture(scope="session")
+def tiny_convolutional(tiny: RunConfig) -> RunConfig:
+    """Return the same run of a convolutional network."""
+    model = ModelConfig(
+        family="convolutional",
+        classification_head=HeadConfig(hidden=8, num_classes=3),
+        convolutional=ConvolutionalConfig(channels=(5, 6), pool=2),
+    )
+    return RunConfig(model=model, data=tiny.data, training=tiny.training, device=tiny.device)
 
 
 @pytest.fixture(scope="session")

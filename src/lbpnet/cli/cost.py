@@ -59,7 +59,7 @@ def print_cost(report: dict[str, Any], console: Console | None = None) -> None:
     if whole is None:
         console.print("`whole` is counted on the integer program, which takes torch to make.\n", highlight=False)
     elif whole["multiplies"]:
-        console.print("This network multiplies: bilinear samples, 1x1 residuals, BatchNorm, head.\n", highlight=False)
+        console.print(f"This network multiplies: {whole['multiplying']}.\n", highlight=False)
     else:
         _print_program(whole, console)
     if parameters is not None:
@@ -69,7 +69,7 @@ def print_cost(report: dict[str, Any], console: Console | None = None) -> None:
 def _print_conventions(report: dict[str, Any], console: Console) -> None:
     """Print a column a convention: the table stays narrower than a terminal."""
     seed, wacv, whole = report["seed"], report["wacv"], report["whole"]
-    kinds = ("compare", "add", "multiply") if whole is not None and whole["multiplies"] else _KINDS
+    kinds = _kinds(whole)
     columns = {"seed": _seed_column(seed), "wacv": _wacv_column(wacv), "whole": _whole_column(whole)}
     table = Table(box=None, pad_edge=False, title="Cost an image, by convention", title_justify="left")
     table.add_column("")
@@ -80,13 +80,23 @@ def _print_conventions(report: dict[str, Any], console: Console) -> None:
     console.print(table)
     for line in (
         "seed: comparison + fusion" + ("" if seed else "; not defined for this network"),
-        "wacv: kernels, at 32x32; no head" + ("" if wacv else "; not defined where kernels share patterns"),
+        "wacv: kernels, at 32x32; no head" + ("" if wacv else "; not defined for this network"),
         "whole: everything, head included",
     ):
         console.print(line, highlight=False)
+    if wacv and "self_contained_bytes" in wacv:
+        packed = f"{wacv['self_contained_bytes']:,g}"
+        console.print(f"wacv's tables, wide enough for every channel: {packed} bytes", highlight=False)
     if seed:
         console.print(f"seed's bytes without the map: {seed['size_bytes_without_map']:,}", highlight=False)
     console.print()
+
+
+def _kinds(whole: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return the kinds of operation that have a row: of a network that multiplies, those that it executes."""
+    if whole is None or not whole["multiplies"]:
+        return _KINDS
+    return tuple(kind for kind in _KINDS if whole["ops"][kind])
 
 
 def _seed_column(seed: Mapping[str, Any] | None) -> dict[str, str]:
@@ -99,11 +109,9 @@ def _seed_column(seed: Mapping[str, Any] | None) -> dict[str, str]:
 def _wacv_column(wacv: Mapping[str, Any] | None) -> dict[str, str]:
     if wacv is None:
         return {}
-    return {
-        "bytes": f"{wacv['size_bytes']:,g}",
-        "compare": f"{wacv['comparisons']:,}",
-        "10^9 ops": f"{wacv['gops']:.6f}",
-    }
+    names = {"compare": "comparisons", "add": "additions", "multiply": "multiplications"}
+    counts = {kind: f"{wacv[name]:,}" for kind, name in names.items() if name in wacv}
+    return {"bytes": f"{wacv['size_bytes']:,.10g}", **counts, "10^9 ops": f"{wacv['gops']:.6f}"}
 
 
 def _whole_column(whole: Mapping[str, Any] | None) -> dict[str, str]:

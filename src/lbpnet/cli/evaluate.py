@@ -54,7 +54,7 @@ def print_evaluation(record: dict[str, Any]) -> None:
         row = record[name]
         table.add_row(title.en, f"{100 * row['accuracy']:.2f} %", f"{row['loss']:.4f}", f"{row['n']:,}")
     console.print(table)
-    path = "integer" if "integer" in record else "hard_bn_recal"
+    path = next(name for name in ("integer", "forward", "hard_bn_recal") if name in record)
     row = record[path]
     console.print(f"\n[bold]{PATH_TITLES[path].en}[/]: accuracy and counts by class (row: true, column: predicted)")
     matrix = Table(box=None, pad_edge=False)

@@ -48,7 +48,7 @@ def write_reports(run: Path, *, lang: Literal["en", "zh"] = "en") -> list[str]:
     write_text(run / "report.html", render_report(results, cost, explained))
     lines = []
     if results.evaluation is not None:
-        for name in ("hard_bn_recal", "hard_rounded", "integer"):
+        for name in ("hard_bn_recal", "hard_rounded", "integer", "forward"):
             path = results.evaluation.paths.get(name)
             if path is not None:
                 lines.append(f"test accuracy {100 * path.accuracy:.2f} % of {path.n:,} images ({PATH_TITLES[name].en})")

@@ -2,8 +2,11 @@
 
 from .data import AugmentConfig as AugmentConfig
 from .data import DataConfig as DataConfig
-from .family import OTHER_FAMILY as OTHER_FAMILY
+from .family import families_of as families_of
 from .family import fields_of as fields_of
+from .family import idle_fields as idle_fields
+from .literature import ConvolutionalConfig as ConvolutionalConfig
+from .literature import LiteratureConfig as LiteratureConfig
 from .model import BlocksConfig as BlocksConfig
 from .model import Family as Family
 from .model import HeadConfig as HeadConfig

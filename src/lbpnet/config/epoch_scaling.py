@@ -47,10 +47,12 @@ def scaled_epochs(config: RunConfig) -> list[tuple[str, float, float]]:
     shared: list[tuple[str, float, float]] = [
         ("training.warmup_epochs", training.warmup_epochs, round(scaled_warmup(config), 6)),
         ("training.patience", training.patience, scaled_patience(config)),
-        ("freeze_schedule.freeze_offsets_epochs", offsets, whole_epochs(offsets, config)),
-        ("freeze_schedule.settle_epochs", freeze.settle_epochs, whole_epochs(freeze.settle_epochs, config)),
     ]
-    if config.model.family == "routed":
+    if config.model.family == "convolutional":
+        return shared
+    shared.append(("freeze_schedule.freeze_offsets_epochs", offsets, whole_epochs(offsets, config)))
+    shared.append(("freeze_schedule.settle_epochs", freeze.settle_epochs, whole_epochs(freeze.settle_epochs, config)))
+    if config.model.family != "residual":
         return shared
     return [
         *shared,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .literature import ConvolutionalConfig, LiteratureConfig
 from .routed import RoutedConfig
 
-Family = Literal["residual", "routed"]
+Family = Literal["residual", "routed", "literature", "convolutional"]
 FusionType = Literal["rp_paper", "rp_linear", "conv1x1"]
 
 
@@ -77,7 +78,7 @@ class BlocksConfig:
 
 @dataclass(frozen=True)
 class HeadConfig:
-    """Classification head: global average pool, Linear, BatchNorm, ReLU, Linear."""
+    """MLP head: Linear, BatchNorm, ReLU, Linear, on averages over the whole map or over a grid of windows."""
 
     hidden: int = 256
     """Hidden units."""
@@ -100,8 +101,13 @@ class ModelConfig:
     rp_layer: RpLayerConfig = field(default_factory=RpLayerConfig)
     """Projection layer."""
     classification_head: HeadConfig = field(default_factory=HeadConfig)
-    """Head; `num_classes` is that of both families."""
+    """MLP head; `num_classes` is that of every family."""
     family: Family = "residual"
-    """`residual`: the seed's network; `routed`: the multiplication-free one. The other's fields keep their defaults."""
+    """`residual`: the seed's network; `routed`: the multiplication-free one; `literature`: the paper's;
+    `convolutional`: its baselines. Fields of the others keep their defaults."""
     routed: RoutedConfig = field(default_factory=RoutedConfig)
     """The network of family `routed`."""
+    literature: LiteratureConfig = field(default_factory=LiteratureConfig)
+    """The network of family `literature`."""
+    convolutional: ConvolutionalConfig = field(default_factory=ConvolutionalConfig)
+    """The network of family `convolutional`."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..errors import ConfigError
 from .data import DataConfig
+from .literature_presets import LITERATURE_ROWS
 from .model import BlocksConfig, LbpConfig, ModelConfig
 from .nearest import nearest_hint
 from .routed import IntegerHeadConfig, RoutedConfig
@@ -153,6 +154,7 @@ PRESET_ROWS: tuple[Preset, ...] = (
         "stages: WACV 2020; head: ours",
         replace(_ROUTED, data=replace(_ROUTED.data, dataset="fashion_mnist")),
     ),
+    *(Preset(*row) for row in LITERATURE_ROWS),
 )
 
 PRESETS: PresetTable[RunConfig] = PresetTable({row.name: row.config for row in PRESET_ROWS})

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import ConfigError
 from .data import DataConfig
 from .family import require_own_fields
+from .literature_validation import validate_published, validate_published_images
 from .model import ModelConfig
 from .routed import LARGEST_WEIGHT
 from .run import RunConfig
@@ -26,8 +27,10 @@ def validate(config: RunConfig) -> RunConfig:
     _validate_data(config.data)
     if config.model.family == "routed":
         _validate_windows(config)
-    else:
+    elif config.model.family == "residual":
         _validate_feature_map(config)
+    else:
+        validate_published_images(config, _image_sides(config), _need)
     _validate_training(config)
     _validate_schedules(config)
     _validate_regularisers(config)
@@ -59,8 +62,10 @@ def validate_model(model: ModelConfig) -> None:
     _need(classes >= 2, "model.classification_head.num_classes", ">= 2", classes)
     if model.family == "routed":
         _validate_routed(model)
-    else:
+    elif model.family == "residual":
         _validate_residual(model)
+    else:
+        validate_published(model, _need)
 
 
 def _validate_routed(model: ModelConfig) -> None:
@@ -239,9 +244,10 @@ def _validate_schedules(config: RunConfig) -> None:
     for name in ("alpha_start", "alpha_end", "tau_start", "tau_end"):
         _need(getattr(temp, name) > 0, f"temp_schedule.{name}", "> 0", getattr(temp, name))
     freeze, offsets = config.freeze_schedule, config.freeze_schedule.freeze_offsets_epochs
-    _need(0 <= offsets <= length, "freeze_schedule.freeze_offsets_epochs", within, offsets)
-    _need(0 <= freeze.settle_epochs <= length, "freeze_schedule.settle_epochs", within, freeze.settle_epochs)
-    if config.model.family == "routed":
+    if config.model.family != "convolutional":
+        _need(0 <= offsets <= length, "freeze_schedule.freeze_offsets_epochs", within, offsets)
+        _need(0 <= freeze.settle_epochs <= length, "freeze_schedule.settle_epochs", within, freeze.settle_epochs)
+    if config.model.family != "residual":
         return
     for name in ("freeze_gates_extra_epochs", "freeze_gate_epochs"):
         value = getattr(freeze, name)

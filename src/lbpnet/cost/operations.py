@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
-from ..config import RunConfig
+from ..config import HeadConfig, RunConfig
 from .geometry import StageGeometry, stage_geometries
 
 
@@ -81,14 +81,18 @@ def stage_operations(stage: StageGeometry, config: RunConfig, *, index: int) -> 
 
 
 def head_operations(stage: StageGeometry, config: RunConfig) -> Operations:
-    """Count global average pool, both Linear layers with their biases, BatchNorm, ReLU and argmax."""
-    head = config.model.classification_head
+    """Count global average pool and MLP."""
     average = Operations(add=stage.out_pixels - 1, multiply=1).times(stage.channels)
-    hidden = (dot_product(stage.channels) + Operations(add=1, compare=1)).times(head.hidden)
+    return average + mlp_operations(stage.channels, config.model.classification_head)
+
+
+def mlp_operations(features: int, head: HeadConfig) -> Operations:
+    """Count both Linear layers with their biases, BatchNorm, ReLU and argmax."""
+    hidden = (dot_product(features) + Operations(add=1, compare=1)).times(head.hidden)
     if head.use_bn:
         hidden += Operations(multiply=1, add=1).times(head.hidden)
     classes = (dot_product(head.hidden) + Operations(add=1)).times(head.num_classes)
-    return average + hidden + classes + Operations(compare=head.num_classes - 1)
+    return hidden + classes + Operations(compare=head.num_classes - 1)
 
 
 def network_operations(config: RunConfig) -> dict[str, Operations]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..config import RunConfig
+from ..config import HeadConfig, RunConfig
 from .geometry import StageGeometry, stage_geometries
 
 
@@ -43,11 +43,10 @@ def stage_parameters(stage: StageGeometry, config: RunConfig) -> StageParameters
     )
 
 
-def head_parameters(in_channels: int, config: RunConfig) -> int:
+def mlp_parameters(features: int, head: HeadConfig) -> int:
     """Count the head's trained parameters."""
-    head = config.model.classification_head
     norm = 2 * head.hidden if head.use_bn else 0
-    return (in_channels + 1) * head.hidden + norm + (head.hidden + 1) * head.num_classes
+    return (features + 1) * head.hidden + norm + (head.hidden + 1) * head.num_classes
 
 
 def parameter_table(config: RunConfig) -> dict[str, object]:
@@ -63,7 +62,7 @@ def parameter_table(config: RunConfig) -> dict[str, object]:
     """
     stages = stage_geometries(config)
     counts = [stage_parameters(stage, config) for stage in stages]
-    head = head_parameters(stages[-1].channels, config)
+    head = mlp_parameters(stages[-1].channels, config.model.classification_head)
     gates = sum(row.gates for row in counts)
     trainable = sum(row.total for row in counts) + head
     bypass = sum(stage.points * stage.channels for stage in stages)
@@ -101,4 +100,4 @@ def stored_bytes(config: RunConfig) -> int:
         if blocks.fusion_type == "rp_linear":
             size += stage.maps * stage.channels
     head = config.model.classification_head
-    return size + 4 * head_parameters(stages[-1].channels, config) + (4 * 2 * head.hidden if head.use_bn else 0)
+    return size + 4 * mlp_parameters(stages[-1].channels, head) + (4 * 2 * head.hidden if head.use_bn else 0)

@@ -9,6 +9,7 @@ from ..config import RunConfig, validate
 from ..program import Encode, Program
 from .operations import network_operations, total
 from .parameters import parameter_table, stored_bytes
+from .published_network import published_cost
 from .routed_network import routed_cost
 from .seed_convention import seed_cost_of
 from .wacv_convention import wacv_cost
@@ -20,7 +21,8 @@ def cost_report(config: RunConfig) -> dict[str, Any]:
 
     Returns:
         `seed` (null for fusions other than `rp_paper`), `wacv` (null where patterns are shared), `whole` (operations
-        executed an image, bytes stored, head included; null for routed networks), `parameters`.
+        executed an image, bytes stored, head included, and where it multiplies; null for routed networks),
+        `parameters`.
 
     Raises:
         ConfigError: the configuration is impossible.
@@ -28,6 +30,8 @@ def cost_report(config: RunConfig) -> dict[str, Any]:
     validate(config)
     if config.model.family == "routed":
         return routed_cost(config)
+    if config.model.family != "residual":
+        return published_cost(config)
     seed = seed_cost_of(config)
     parts = network_operations(config)
     parameters = parameter_table(config)
@@ -40,6 +44,7 @@ def cost_report(config: RunConfig) -> dict[str, Any]:
             "ops": asdict(total(parts.values())),
             "ops_by_part": {name: asdict(count) for name, count in parts.items()},
             "multiplies": True,
+            "multiplying": "bilinear samples, 1x1 residuals, BatchNorm, head",
         },
         "parameters": parameters,
     }

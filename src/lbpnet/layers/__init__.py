@@ -1,5 +1,7 @@
 """`nn.Module`s around the ops, one idea a file."""
 
+from .convolutional_stack import BinaryConv2d as BinaryConv2d
+from .convolutional_stack import ConvolutionalStack as ConvolutionalStack
 from .forward_path import HARD as HARD
 from .forward_path import HARD_ROUNDED as HARD_ROUNDED
 from .forward_path import ForwardPath as ForwardPath
@@ -9,6 +11,7 @@ from .fusion import RoutedProjection as RoutedProjection
 from .head import MlpHead as MlpHead
 from .integer_head import IntegerHead as IntegerHead
 from .integer_head import IntegerWeights as IntegerWeights
+from .mixed_lbp import MixedLbp as MixedLbp
 from .residual_stage import ResidualStage as ResidualStage
 from .residual_stage import StageOutput as StageOutput
 from .routed_lbp import RoutedLbp as RoutedLbp

@@ -11,7 +11,7 @@ from ..layers import ForwardPath, StageOutput
 
 
 class LbpNet(nn.Module, ABC):
-    """A network of either family.
+    """A network of any family.
 
     Input: (B, C, H, W) uint8. Output: (B, classes); what it holds in eval mode is the family's own, `logits` makes
     logits of it.

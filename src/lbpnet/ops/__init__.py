@@ -19,6 +19,7 @@ from .routed_stages import RoutedStages as RoutedStages
 from .routed_stages import routed_stages as routed_stages
 from .routed_stages import routed_stages_reference as routed_stages_reference
 from .shrink_image import shrink_image as shrink_image
+from .sign import sign as sign
 from .step import step as step
 from .sum_grid import sum_grid as sum_grid
 from .sum_grid import window_bounds as window_bounds

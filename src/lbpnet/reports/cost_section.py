@@ -20,21 +20,30 @@ _RECONCILIATION = (
 
 def cost_tables(cost: Mapping[str, Any]) -> str:
     """Return the cost table and the reconciliation; an unknown figure prints `?`."""
-    note = (
-        "This network multiplies: bilinear samples, the residual's 1×1 convolution, BatchNorm "
-        "and head. The seed convention leaves those out; whole counts them."
-    )
-    part = cost_section(cost, "parameters")
+    part, whole = cost_section(cost, "parameters"), cost_section(cost, "whole")
     head = ("convention", "what it counts", "bytes", "operations an image", "GOPs")
     return "\n".join(
         [
-            *([] if part is not None and "alive" not in part else [paragraph(note, "note")]),
+            *_multiplies(part, whole),
             table(head, _conventions(cost), "cost"),
             "<h3>Parameters</h3>",
             table((), _parameters(cost), "plain counts"),
             *_modules(cost),
         ]
     )
+
+
+def _multiplies(part: Mapping[str, Any] | None, whole: Mapping[str, Any] | None) -> list[str]:
+    if part is None or "alive" in part:
+        note = (
+            "This network multiplies: bilinear samples, the residual's 1×1 convolution, BatchNorm "
+            "and head. The seed convention leaves those out; whole counts them."
+        )
+    elif whole is not None and whole.get("multiplies"):
+        note = f"This network multiplies: {whole['multiplying']}. wacv leaves the head out; whole counts it."
+    else:
+        return []
+    return [paragraph(note, "note")]
 
 
 def _conventions(cost: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -52,6 +61,8 @@ def _conventions(cost: Mapping[str, Any]) -> list[tuple[str, ...]]:
         rows.append(("wacv", "not defined for this network", "–", "–", "–"))
     else:
         compared = f"compare {show_count(wacv, 'comparisons')}"
+        if "comparisons" not in wacv:
+            compared = ", ".join(f"{kind} {show_count(wacv, kind)}" for kind in ("multiplications", "additions"))
         row = ("wacv", "the paper's: pattern memory and comparisons")
         rows.append((*row, show_count(wacv, "size_bytes"), compared, show_gops(wacv)))
     row = ("whole", "everything stored and executed, head included")

@@ -6,6 +6,7 @@ import math
 
 from .bilingual import Text
 from .explain_context import ExplainContext
+from .explain_literature import literature_architecture_notes
 from .explain_routed import routed_architecture_notes
 
 
@@ -13,6 +14,8 @@ def architecture_notes(context: ExplainContext) -> list[Text]:
     """Return the lines before the architecture's fields."""
     if context.is_routed:
         return routed_architecture_notes(context)
+    if not context.is_residual:
+        return literature_architecture_notes(context)
     return [_multiplies(), _fusion(context), *_stages(context)]
 
 

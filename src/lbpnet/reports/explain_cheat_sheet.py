@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .bilingual import Text
 from .explain_context import ExplainContext
+from .explain_literature import literature_cheat_sheet
 
 _TERNARY = Text(
     "**整数头**：权重由浮点潜变量取整而来，梯度直通；评估时的得分是精确的整数，训练与推理是同一个函数。",
@@ -22,6 +23,8 @@ def cheat_sheet_notes(context: ExplainContext) -> list[Text]:
     config = context.config
     if context.is_routed:
         return [_TERNARY, _POSITIONS]
+    if not context.is_residual:
+        return literature_cheat_sheet(context, _POSITIONS)
     k = config.model.blocks.rp_config.n_bits_per_out
     batches = config.hard_finetune.bn_recal_batches
     return [

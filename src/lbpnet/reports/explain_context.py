@@ -30,6 +30,11 @@ class ExplainContext:
         return self.config.model.family == "routed"
 
     @property
+    def is_residual(self) -> bool:
+        """Tell whether the network is the seed's."""
+        return self.config.model.family == "residual"
+
+    @property
     def has_gates(self) -> bool:
-        """Tell whether the network has gates: a routed one and a 1x1 convolution have none."""
-        return not self.is_routed and self.config.model.blocks.fusion_type != "conv1x1"
+        """Tell whether the network has gates: only the seed's has, and there a 1x1 convolution has none."""
+        return self.is_residual and self.config.model.blocks.fusion_type != "conv1x1"

@@ -17,6 +17,8 @@ def cost_notes(context: ExplainContext) -> list[Text]:
     """Return the lines of the section on size and operations."""
     if context.is_routed:
         return [_wacv(context), _WHOLE, *_program(context)]
+    if not context.is_residual:
+        return [_wacv(context), _WHOLE]
     return [
         Text(
             "**`seed` 口径**只数 LBP 比较与融合；残差、BN、ReLU、池化与分类头都不计，"
@@ -96,7 +98,16 @@ def _wacv(context: ExplainContext) -> Text:
             "**`wacv` 口径**不适用于这个网络。",
             "**The `wacv` convention** doesn't apply to this network.",
         )
-    size, compared = show_count(wacv, "size_bytes"), show_count(wacv, "comparisons")
+    size = show_count(wacv, "size_bytes")
+    if "comparisons" not in wacv:
+        multiplied = show_count(wacv, "multiplications")
+        return Text(
+            f"**`wacv` 口径**（论文对卷积网络所用，含每个像素两个浮点数）：{size} Bytes，{multiplied} 次乘加，"
+            f"GOPs {show_gops(wacv)}。",
+            f"**The `wacv` convention** (the paper's for convolutions, two floats a pixel of each map included): "
+            f"{size} bytes, {multiplied} multiplications and as many additions, GOPs {show_gops(wacv)}.",
+        )
+    compared = show_count(wacv, "comparisons")
     return Text(
         f"**`wacv` 口径**（论文所用）：{size} Bytes，{compared} 次比较，GOPs {show_gops(wacv)}。",
         f"**The `wacv` convention** (the paper's): {size} bytes, {compared} comparisons, GOPs {show_gops(wacv)}.",

@@ -84,8 +84,8 @@ MODEL_FIELDS: dict[str, Text] = {
         "surrogate; if false, training uses the sigmoids themselves until it hardens.",
     ),
     "model.classification_head.hidden": Text(
-        "全局平均池化之后隐藏线性层的单元数。",
-        "Units of the hidden linear layer after global average pooling.",
+        "平均池化之后隐藏线性层的单元数。",
+        "Units of the hidden linear layer, which reads averages.",
     ),
     "model.classification_head.dropout_rate": Text(
         "隐藏层之后的 Dropout 概率。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..config import RunConfig
+from ..config import RunConfig, families_of
 from .bilingual import Text
 from .explain_context import ExplainContext
 
@@ -13,12 +13,16 @@ _KINDS: tuple[tuple[str, str, Text], ...] = (
     ("classification_head", "base", Text("分类头", "head")),
     ("lbp_channels", "base", Text("通道偏好", "channel preferences")),
 )
-_RESIDUAL_GROUPS = ("lbp_alpha", "rp_gates")
 
 
 def optimisation_notes(context: ExplainContext) -> list[Text]:
     """Return the lines before the fields of the loop and the optimiser."""
     config = context.config
+
+    def acts(field: str) -> bool:
+        chosen = config.model.routed.candidates > 1 or field != "optimizer_groups.lbp_channels"
+        return chosen and config.model.family in families_of(field)
+
     return [
         _monitor(config),
         Text(
@@ -29,15 +33,9 @@ def optimisation_notes(context: ExplainContext) -> list[Text]:
             "`optimizer_groups.<group>.lr_mult`; wd = `training.weight_decay` × `wd_mult`. "
             "What this gives after warm-up and before annealing:",
         ),
-        *(_group(config, *row) for row in _KINDS if _is_there(context, row[0])),
+        *(_group(config, *row) for row in _KINDS if acts(f"optimizer_groups.{row[0]}")),
         _rest(config),
     ]
-
-
-def _is_there(context: ExplainContext, group: str) -> bool:
-    if group == "lbp_channels":
-        return context.is_routed and context.config.model.routed.candidates > 1
-    return not (context.is_routed and group in _RESIDUAL_GROUPS)
 
 
 def _monitor(config: RunConfig) -> Text:

@@ -66,7 +66,7 @@ def _data_sizes(context: ExplainContext) -> Text:
 
 def _parameters(context: ExplainContext) -> list[Text]:
     part = cost_section(context.cost, "parameters")
-    if context.is_routed:
+    if not context.is_residual:
         trained = show_count(part, "trainable")
         return [Text(f"**可训练参数**：{trained}", f"**Trained parameters**: {trained}")]
     alive, gates = show_count(part, "alive"), show_count(part, "gate_biases")
@@ -99,7 +99,7 @@ def _cost(context: ExplainContext) -> list[Text]:
 
 
 def _seed_cost(context: ExplainContext) -> list[Text]:
-    if context.is_routed:
+    if not context.is_residual:
         return []
     seed = cost_section(context.cost, "seed")
     if seed is None and context.config.model.blocks.fusion_type != "rp_paper":

@@ -6,9 +6,10 @@ from .bilingual import Text
 
 ROUTED_FIELDS: dict[str, Text] = {
     "model.family": Text(
-        "`residual` 是种子的网络；`routed` 是不做乘法的网络。另一族的字段必须保持默认值。",
-        "`residual` is the seed's network, `routed` the one that never multiplies. Fields of the other family must "
-        "keep their defaults.",
+        "`residual` 是种子的网络；`routed` 是不做乘法的网络；`literature` 是论文的网络；`convolutional` 是其卷积基线。"
+        "别族的字段必须保持默认值。",
+        "`residual` is the seed's network, `routed` the one that never multiplies, `literature` the paper's, "
+        "`convolutional` its baselines. Fields of other families must keep their defaults.",
     ),
     "model.routed.kernels": Text(
         "各阶段的核数 K；每个阶段读取图像和之前所有阶段的图。",

@@ -6,6 +6,7 @@ from ..config import RunConfig
 from ..config.epoch_scaling import gate_freeze_sum, gate_freeze_total, scaled_epochs, whole_epochs
 from .bilingual import Text
 from .explain_context import ExplainContext
+from .explain_literature import literature_schedule_notes
 from .explain_routed import routed_schedule_notes
 
 
@@ -14,6 +15,8 @@ def schedule_notes(context: ExplainContext) -> list[Text]:
     config = context.config
     if context.is_routed:
         return [*routed_schedule_notes(context), *_scaling(config)]
+    if not context.is_residual:
+        return [*literature_schedule_notes(context), *_scaling(config)]
     notes = [_alpha(config), _tau(config, context.has_gates), _bits(config)]
     if context.has_gates:
         notes += [_gates(config), _gate_freezing(config)]

@@ -48,6 +48,8 @@ SECTIONS: tuple[Section, ...] = (
                 ("model.classification_head",),
             ),
             Block(Text("不做乘法的网络", "Multiplication-free network"), ("model.routed",)),
+            Block(Text("论文的网络", "The paper's network"), ("model.literature",)),
+            Block(Text("卷积基线", "Convolutional baselines"), ("model.convolutional",)),
         ),
     ),
     Section(

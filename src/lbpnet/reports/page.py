@@ -39,7 +39,7 @@ def render_report(results: RunResults, cost: Mapping[str, Any], explained: str) 
     ]
     style = files("lbpnet.reports").joinpath("page.css").read_text(encoding="utf-8")
     model = results.config.model
-    kind = "multiplication-free" if model.family == "routed" else model.blocks.fusion_type
+    kind = {"routed": "multiplication-free", "residual": model.blocks.fusion_type}.get(model.family, model.family)
     subtitle = f"{results.config.data.dataset}, {kind}"
     return "\n".join(
         [
@@ -77,7 +77,9 @@ def _curves(results: RunResults) -> str:
 
 
 def _offsets(results: RunResults) -> str:
-    if results.config.model.family == "routed":
+    if results.config.model.family == "convolutional":
+        return paragraph("A convolutional network samples nowhere in particular.")
+    if results.config.model.family != "residual":
         return paragraph("Every kernel has positions of its own; they are in the checkpoint.")
     if results.offsets is None:
         return paragraph("No weights yet: the run folder holds no checkpoint to draw them from.")

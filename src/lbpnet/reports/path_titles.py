@@ -10,4 +10,5 @@ PATH_TITLES: dict[str, Text] = {
     "hard_bn_recal": Text("硬路径 + BN 重校准", "hard path + BN recalibration"),
     "hard_rounded": Text("硬路径，整像素采样 + BN 重校准", "hard path, whole-pixel samples + BN recalibration"),
     "integer": Text("整数前向", "integer forward pass"),
+    "forward": Text("前向", "forward pass"),
 }

@@ -37,7 +37,7 @@ def without_folders(command: str) -> str:
 def _summary(runs: Sequence[tuple[str, RunResults]]) -> str:
     # Columns of a family that no run belongs to are left out.
     families = {results.config.model.family for _, results in runs}
-    paths = [path for family in FAMILY_PATHS if family in families for path in FAMILY_PATHS[family]]
+    paths = [*dict.fromkeys(path for family in FAMILY_PATHS if family in families for path in FAMILY_PATHS[family])]
     rows = [
         "| run | epochs | seed | " + " | ".join(PATH_TITLES[path].en for path in paths) + " |",
         "|---" * (3 + len(paths)) + "|",
@@ -136,9 +136,10 @@ def _table(epochs: Sequence[EpochRecord]) -> str:
         validation = "-" if record.val_accuracy is None else f"{100 * record.val_accuracy:.2f} %"
         alive = "-" if record.alive_ratio is None else f"{record.alive_ratio:.2f}"
         alpha = ", ".join(f"{value:.2f}" for value in record.alpha) or "-"
+        tau = f"{record.tau:.2f}" if record.tau else "-"  # 0: the network compares nothing
         rows.append(
             f"| {record.epoch + 1} | {_PHASES[record.phase]} | {record.train_loss:.4f} | "
-            f"{100 * record.train_accuracy:.2f} % | {validation} | {alive} | {alpha} | {record.tau:.2f} | "
+            f"{100 * record.train_accuracy:.2f} % | {validation} | {alive} | {alpha} | {tau} | "
             f"{record.lr:.1e} | {record.seconds:.0f} |"
         )
     return "\n".join(rows) + "\n"

@@ -64,8 +64,14 @@ def _config(file: Path) -> RunConfig:
 
 
 def _check_stages(file: Path, epochs: tuple[EpochRecord, ...], config: RunConfig) -> None:
-    stages = len(config.model.routed.kernels) if config.model.family == "routed" else config.model.blocks.stages
-    temperatures = 0 if config.model.family == "routed" else stages
+    model = config.model
+    stages = {
+        "residual": model.blocks.stages,
+        "routed": len(model.routed.kernels),
+        "literature": len(model.literature.kernels),
+        "convolutional": len(model.convolutional.channels),
+    }[model.family]
+    temperatures = stages if model.family == "residual" else 0
     for record in epochs:
         if len(record.alpha) != temperatures:
             raise RunError(

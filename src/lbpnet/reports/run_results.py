@@ -15,13 +15,15 @@ from ..config import Family, RunConfig
 FAMILY_PATHS: dict[Family, tuple[str, ...]] = {
     "residual": ("train_path", "hard", "hard_bn_recal", "hard_rounded"),
     "routed": ("integer",),
+    "literature": ("forward",),
+    "convolutional": ("forward",),
 }
 """Keys of the evaluated forward paths of each family, in the order in which they are shown."""
 
-PATHS: tuple[str, ...] = (*FAMILY_PATHS["residual"], *FAMILY_PATHS["routed"])
+PATHS: tuple[str, ...] = tuple(dict.fromkeys(path for paths in FAMILY_PATHS.values() for path in paths))
 """Keys of all evaluated forward paths."""
 
-_PREFERENCE = ("integer", "hard_bn_recal", "hard_rounded", "hard", "train_path")
+_PREFERENCE = ("integer", "forward", "hard_bn_recal", "hard_rounded", "hard", "train_path")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Evaluation:
 
     @property
     def primary(self) -> str:
-        """Name of the path that stands for the run: integer, or hard with recalibrated BN, where there."""
+        """Name of the path that stands for the run: its only one, or hard with recalibrated BN, where there."""
         return next(name for name in _PREFERENCE if name in self.paths)
 
 
@@ -96,7 +98,7 @@ class RunResults:
     environment: Mapping[str, Any]
     evaluation: Evaluation | None = None
     offsets: tuple[NDArray[np.float32], ...] | None = field(default=None)
-    """Effective offsets (dy, dx) in pixels, one (G, P, N, 2) array a stage; None for routed networks too."""
+    """Effective offsets (dy, dx) in pixels, one (G, P, N, 2) array a stage; None for other families too."""
     misclassified: Misclassified | None = None
     data: Mapping[str, Any] | None = None
     """`data.json`: which images, how many of each part, their digest."""

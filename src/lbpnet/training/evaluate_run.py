@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from ..config import RunConfig
+from ..config import Family, RunConfig
 from ..data.dataset import Dataset, ImageSet
 from ..data.hold_out import hold_out
 from ..data.load import load_dataset
@@ -22,7 +22,12 @@ from .schedule import Schedule
 
 CheckpointKind = Literal["best", "final"]
 _SHOWN_ERRORS = 60
-_SHOWN_PATH = {"residual": "hard_bn_recal", "routed": "integer"}
+_SHOWN_PATH: dict[Family, str] = {
+    "residual": "hard_bn_recal",
+    "routed": "integer",
+    "literature": "forward",
+    "convolutional": "forward",
+}
 
 
 def default_checkpoint(config: RunConfig) -> CheckpointKind:

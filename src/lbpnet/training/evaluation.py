@@ -109,13 +109,15 @@ def evaluate_paths(
     """Evaluate the forward paths of a trained network; `model` itself is not changed.
 
     Returns:
-        Of a routed network one: `integer`, its only forward pass. Of a residual network four:
+        Of a routed network one, `integer`, and of the paper's and a convolutional one, `forward`: their only forward
+        pass. Of a residual network four:
         `train_path`: the forward pass of the last epoch, as trained; `hard`: hard comparisons and gates,
         statistics as trained; `hard_bn_recal`: the same with BatchNorm re-estimated on training images;
         `hard_rounded`: sampling at whole pixels, BatchNorm re-estimated for it.
     """
-    if config.model.family == "routed":
-        return {"integer": evaluate(copy.deepcopy(model), test, path=train_path)}
+    if config.model.family != "residual":
+        name = "integer" if config.model.family == "routed" else "forward"
+        return {name: evaluate(copy.deepcopy(model), test, path=train_path)}
     results = {
         "train_path": evaluate(copy.deepcopy(model), test, path=train_path),
         "hard": evaluate(copy.deepcopy(model), test, path=HARD),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..config import RunConfig
+from ..config import RoutedConfig, RunConfig
 from ..config.epoch_scaling import gate_freeze_total, scaled_patience, scaled_warmup, whole_epochs
 from ..layers import ForwardPath
 
@@ -30,12 +30,13 @@ class Schedule:
     def of(cls, config: RunConfig) -> Schedule:
         """Resolve the schedules of `config`."""
         hard = config.hard_finetune
-        # A routed network is hard from the first step: it has no such phase, and no gates to freeze.
-        residual = config.model.family == "residual"
+        # Other networks are hard from the first step: they have no such phase, and no gates to freeze.
+        residual, sampling = config.model.family == "residual", config.model.family != "convolutional"
+        offsets = config.freeze_schedule.freeze_offsets_epochs if sampling else 0
         return cls(
             config=config,
             warmup_epochs=scaled_warmup(config),
-            offsets_frozen_until=whole_epochs(config.freeze_schedule.freeze_offsets_epochs, config),
+            offsets_frozen_until=whole_epochs(offsets, config),
             offsets_frozen_from=config.training.epochs - whole_epochs(config.freeze_schedule.settle_epochs, config),
             gates_frozen_until=whole_epochs(gate_freeze_total(config), config) if residual else 0,
             hard_from=whole_epochs(hard.start_epoch, config) if hard.enable and residual else None,
@@ -75,13 +76,11 @@ class Schedule:
         return factor * (training.min_lr + (training.lr - training.min_lr) * (1 + math.cos(math.pi * min(u, 1.0))) / 2)
 
     def temperatures(self, epoch: int) -> tuple[float, float]:
-        """Return (alpha, tau) of `epoch`, before any softening by the guard."""
-        u = epoch / max(self.config.training.epochs - 1, 1)
-        if self.config.model.family == "routed":
-            routed = self.config.model.routed
-            end = routed.tau if routed.tau_end is None else routed.tau_end
-            tau = routed.tau + (end - routed.tau) * _cosine(u)
-            return tau, tau
+        """Return (alpha, tau) of `epoch`, before any softening by the guard; zeros where a network compares nothing."""
+        u, model = epoch / max(self.config.training.epochs - 1, 1), self.config.model
+        if model.family != "residual":
+            width = {"routed": _routed_tau(model.routed, u), "literature": model.literature.tau, "convolutional": 0.0}
+            return width[model.family], width[model.family]
         temp = self.config.temp_schedule
         if not temp.enable:
             return self.config.model.lbp_layer.alpha_init, self.config.model.blocks.rp_config.tau
@@ -102,6 +101,11 @@ class Schedule:
         if epoch < self.gates_frozen_until:
             kinds.add("gates")
         return frozenset(kinds)
+
+
+def _routed_tau(routed: RoutedConfig, u: float) -> float:
+    end = routed.tau if routed.tau_end is None else routed.tau_end
+    return routed.tau + (end - routed.tau) * _cosine(u)
 
 
 def _cosine(u: float) -> float:

@@ -95,7 +95,7 @@ class Trainer:
     ) -> None:
         self.config, self.folder, self.fabric, self.display = config, folder, fabric, display
         self.schedule = Schedule.of(config)
-        # The guard watches gates and softens temperatures: a routed network has neither.
+        # The guard watches gates and softens temperatures: other networks have neither.
         guard = config.stability if config.model.family == "residual" else StabilityConfig(collapse_guard=False)
         self.guard = CollapseGuard(guard)
         self.model = model.to(fabric.device)

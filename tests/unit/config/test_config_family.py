@@ -1,4 +1,4 @@
-"""The routed family: its impossible values, and that no field of the other family may be set in vain."""
+"""Families of networks: their impossible values, and that no field of another family may be set in vain."""
 
 from __future__ import annotations
 
@@ -8,21 +8,33 @@ from typing import Any
 import pytest
 
 from lbpnet.config import (
-    OTHER_FAMILY,
+    ConvolutionalConfig,
     DataConfig,
+    Family,
     FreezeScheduleConfig,
+    LiteratureConfig,
     ModelConfig,
     RoutedConfig,
     RunConfig,
+    TrainingConfig,
+    families_of,
     fields_of,
     from_dict,
+    idle_fields,
     validate,
 )
 from lbpnet.errors import ConfigError
 
 RESIDUAL = RunConfig()
 ROUTED = RunConfig(model=ModelConfig(family="routed"), freeze_schedule=FreezeScheduleConfig(freeze_offsets_epochs=0))
-BASES = {"residual": RESIDUAL, "routed": ROUTED}
+LITERATURE = replace(ROUTED, model=ModelConfig(family="literature"))
+CONVOLUTIONAL = RunConfig(model=ModelConfig(family="convolutional"))
+BASES: dict[Family, RunConfig] = {
+    "residual": RESIDUAL,
+    "routed": ROUTED,
+    "literature": LITERATURE,
+    "convolutional": CONVOLUTIONAL,
+}
 
 
 def changed(config: RunConfig, overrides: dict[str, Any]) -> RunConfig:
@@ -49,24 +61,28 @@ def another(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return (value or 0) + 1
     others = {"bits": "weighted", "average": "route", "rp_paper": "conv1x1", "cosine": "linear", "track": "freeze"}
-    return {**others, "bit_pack": "count", "ternary": "4bit"}[value]
+    return {**others, "bit_pack": "count", "ternary": "4bit", "random": "conv1x1"}[value]
 
 
-@pytest.mark.parametrize("family", ["residual", "routed"])
-def test_a_field_of_the_other_family_must_keep_its_default(family: Any) -> None:
-    other, base, ran = OTHER_FAMILY[family], BASES[family], 0
-    for field in fields_of(other):
+@pytest.mark.parametrize("family", BASES)
+def test_a_field_of_another_family_must_keep_its_default(family: Family) -> None:
+    base, ran = BASES[family], 0
+    for field in idle_fields(family):
         with pytest.raises(ConfigError) as caught:
             validate(changed(base, {field: another(at(base, field))}))
         assert str(caught.value).startswith(f"{field}: ")
         assert f"no effect in networks of family '{family}'" in str(caught.value)
-        assert f"set model.family '{other}'" in str(caught.value)
+        assert all(f"'{other}'" in str(caught.value).split("set model.family")[1] for other in families_of(field))
         ran += 1
-    assert ran == {"residual": 15, "routed": 55}[family]
+    assert ran == {"residual": 26, "routed": 66, "literature": 71, "convolutional": 82}[family]
 
 
-def test_no_field_belongs_to_both_families() -> None:
-    assert not set(fields_of("residual")) & set(fields_of("routed"))
+def test_each_field_acts_in_its_family_or_is_idle_there() -> None:
+    for family in BASES:
+        acting, idle = set(fields_of(family)), set(idle_fields(family))
+        assert not acting & idle
+        assert all((family in families_of(field)) == (field in acting) for field in acting | idle)
+    assert families_of("training.lr") == tuple(BASES)
 
 
 # (field that the message names, what makes it impossible)
@@ -103,6 +119,33 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("freeze_schedule.settle_epochs", {"freeze_schedule.settle_epochs": 301}),
 ]
 
+# The same of the published networks; `model.family` first, as a base.
+PUBLISHED: list[tuple[Family, str, dict[str, Any]]] = [
+    ("literature", "model.literature.kernels", {"model.literature.kernels": []}),
+    ("literature", "model.literature.kernels", {"model.literature.kernels": [3, 0]}),
+    ("literature", "model.literature.points", {"model.literature.points": 9}),
+    ("literature", "model.literature.window", {"model.literature.window": 4}),
+    ("literature", "model.literature.tau", {"model.literature.tau": 0.0}),
+    ("literature", "model.literature.seed", {"model.literature.seed": -1}),
+    ("literature", "model.literature.pool", {"model.literature.pool": 29}),
+    ("literature", "model.literature.kernels", {"model.literature.projection": "conv1x1"}),
+    (
+        "literature",
+        "model.literature.seed",
+        {"model.literature": {"projection": "conv1x1", "kernels": [4, 4], "seed": 1}},
+    ),
+    (
+        "literature",
+        "data.in_channels",
+        {"model.literature": {"projection": "conv1x1", "kernels": [4, 4]}, "data.in_channels": 3},
+    ),
+    ("literature", "model.classification_head.hidden", {"model.classification_head.hidden": 0}),
+    ("convolutional", "model.convolutional.channels", {"model.convolutional.channels": []}),
+    ("convolutional", "model.convolutional.window", {"model.convolutional.window": 2}),
+    ("convolutional", "model.convolutional.pool", {"model.convolutional.pool": 0}),
+    ("convolutional", "model.classification_head.dropout_rate", {"model.classification_head.dropout_rate": 1.0}),
+]
+
 POSSIBLE: list[dict[str, Any]] = [
     {"training.epochs": 5},
     {"model.routed.kernels": [1]},
@@ -126,6 +169,29 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
     assert ran == 30
+
+
+def test_every_impossible_published_network_is_refused_by_name() -> None:
+    ran = 0
+    for family, field, overrides in PUBLISHED:
+        with pytest.raises(ConfigError) as caught:
+            validate(changed(BASES[family], overrides))
+        assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
+        ran += 1
+    assert ran == 15
+
+
+def test_published_networks_of_other_sizes_are_accepted() -> None:
+    mixed = LiteratureConfig(kernels=(3, 3), projection="conv1x1", pool=2)
+    for config in (
+        replace(LITERATURE, model=ModelConfig(family="literature", literature=mixed), data=DataConfig(in_channels=3)),
+        replace(LITERATURE, data=DataConfig(image_size=(4, 96), in_channels=3)),
+        replace(CONVOLUTIONAL, training=TrainingConfig(epochs=2, warmup_epochs=0.0)),
+        replace(
+            CONVOLUTIONAL, model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2,), 1, True))
+        ),
+    ):
+        assert validate(config) is config
 
 
 def test_its_possible_neighbours_are_accepted() -> None:

@@ -1,0 +1,43 @@
+"""The paper's networks (WACV 2020) with their MLP head, and the convolutional baselines of the same structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+LiteratureProjection = Literal["random", "conv1x1"]
+
+
+@dataclass(frozen=True)
+class LiteratureConfig:
+    """LBP stages as published (design 2.2), an average over a grid of windows, then the MLP head."""
+
+    kernels: tuple[int, ...] = (39, 40, 80)
+    """Kernels K of each stage; a stage's output is joined to its input."""
+    points: int = 4
+    """Sampling points n of a kernel; its n bits are an n-bit integer."""
+    window: int = 5
+    """Odd side of the sampling window in pixels; positions stay within +-(window-1)/2."""
+    projection: LiteratureProjection = "random"
+    """`random`: each point reads one fixed random channel, shifted ReLU, concatenation; `conv1x1`: the paper's
+    LBPNet (1x1), a kernel reads one channel, then a learned 1x1 convolution, ReLU, addition."""
+    tau: float = 0.3
+    """Width of the comparison's surrogate gradient, in units of the maps (0..1)."""
+    seed: int = 42
+    """Seed of the fixed channel that each point reads (`random`)."""
+    pool: int = 4
+    """Windows along each side, over whose averages the head is fully connected."""
+
+
+@dataclass(frozen=True)
+class ConvolutionalConfig:
+    """Convolutions of the same widths at full resolution, each with BatchNorm, then the same head."""
+
+    channels: tuple[int, ...] = (39, 40, 80)
+    """Filters of each layer."""
+    window: int = 3
+    """Odd side of a filter in pixels."""
+    binary: bool = False
+    """Signs of weights and maps in the forward pass instead of real values and ReLU (straight-through gradient)."""
+    pool: int = 4
+    """Windows along each side, over whose averages the head is fully connected."""
