@@ -128,8 +128,9 @@ static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at
                                          int32_t *scores) {
     const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS), classes = lbp_shape(n, CLASSES);
     const uint8_t bits = WEIGHT_BITS_OF(n), group = (uint8_t)(bits == 2 ? 4 : bits == 4 ? 2 : 1);
-    uint32_t feature[4];
-    uint8_t filled = 0;
+    /* A pointer: of an index of a byte, avr-gcc makes a product. */
+    uint32_t feature[4], *next_feature = feature;
+    const uint32_t *const full = feature + group;
 #if LBP_TILED
     lbp_word *pair = (lbp_word *)sums + sum, now = pair[0], next = pair[1];
     pair[0] = pair[1] = 0;
@@ -137,15 +138,15 @@ static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at
     for (uint16_t j = 0; j < columns; j++) {
 #if LBP_TILED
         const lbp_word other = next;
-        feature[filled++] = (uint32_t)(now & LBP_TILE_FIELD);
+        *next_feature++ = (uint32_t)(now & LBP_TILE_FIELD);
         next = (lbp_word)(now >> (2 * LBP_TILE)), now = other;
 #else
-        feature[filled++] = lbp_take_sum(n, sums, (uint16_t)(sum + j));
+        *next_feature++ = lbp_take_sum(n, sums, (uint16_t)(sum + j));
 #endif
-        if (filled < group && j + 1 < columns) continue;
-        while (filled < group) feature[filled++] = 0;
+        if (next_feature < full && j + 1 < columns) continue;
+        while (next_feature < full) *next_feature++ = 0;
         at = lbp_add_group(at, bits, classes, feature, scores);
-        filled = 0;
+        next_feature = feature;
     }
     return at;
 }

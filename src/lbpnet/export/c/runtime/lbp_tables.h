@@ -31,7 +31,11 @@
 #define LBP_UNROLL
 #elif defined(__GNUC__)
 #define LBP_INLINE static inline __attribute__((always_inline))
+#if __GNUC__ >= 8
 #define LBP_UNROLL _Pragma("GCC unroll 8")
+#else
+#define LBP_UNROLL
+#endif
 #else
 #define LBP_INLINE static inline
 #define LBP_UNROLL
