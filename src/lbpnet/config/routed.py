@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Code = Literal["bit_pack", "count", "majority"]
+Code = Literal["bit_pack", "binary", "count", "majority"]
 HeadWeights = Literal["ternary", "2bit", "3bit", "4bit"]
 
 LARGEST_WEIGHT: dict[HeadWeights, int] = {"ternary": 1, "2bit": 2, "3bit": 3, "4bit": 7}
@@ -35,7 +35,7 @@ class RoutedConfig:
     window: int | tuple[int, ...] = 5
     """Odd side of the sampling window in pixels, one for all stages or one each; positions stay within +-(side-1)/2."""
     code: Code = "bit_pack"
-    """How n bits become a map: `bit_pack` (n-bit integer, shifted ReLU), `count`, `majority`."""
+    """How n bits become a map: `bit_pack` (n-bit integer, shifted ReLU), `binary` (without it), `count`, `majority`."""
     tau: float = 0.3
     """Width of the comparison's surrogate gradient, in units of the maps (0..1)."""
     tau_end: float | None = None
@@ -64,5 +64,6 @@ class RoutedConfig:
         return [*sides, side]
 
     def largest_feature(self) -> int:
-        """Return the largest integer of a map as the head reads it: bit_pack 2^(n-1), count n, majority 1."""
-        return {"bit_pack": 2 ** (self.points - 1), "count": self.points, "majority": 1}[self.code]
+        """Return the largest integer of a map: bit_pack 2^(n-1), binary 2^n - 1, count n, majority 1."""
+        packed = 2**self.points
+        return {"bit_pack": packed // 2, "binary": packed - 1, "count": self.points, "majority": 1}[self.code]

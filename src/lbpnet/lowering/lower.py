@@ -70,8 +70,8 @@ def _compare(source: int, window: int, routes: Tensor, positions: Tensor) -> Com
 
 def _encode(source: int, code: Code, kernels: int, points: int) -> Encode:
     bits = np.arange(kernels * points, dtype=np.int32).reshape(kernels, points)
-    if code == "bit_pack":
-        return Encode(source, "pack", bits, (1 << (points - 1)) - 1, _NO_LIMIT)
+    if code in ("bit_pack", "binary"):
+        return Encode(source, "pack", bits, (1 << (points - 1)) - 1 if code == "bit_pack" else 0, _NO_LIMIT)
     if code == "count":
         return Encode(source, "count", bits, 0, _NO_LIMIT)
     return Encode(source, "threshold", bits, 0, np.full(kernels, points // 2 + 1, np.int32))

@@ -27,9 +27,9 @@ class RoutedLbpNet(LbpNet):
     """Classifies images through `RoutedLbp` and an `IntegerHead`; in eval mode every step is one of integers.
 
     1. The image, reduced by `shrink_image`.
-    2. Routed stages; y of a map is `max(v, 2^(n-1) - 1) - (2^(n-1) - 1)` for the n-bit v of `bit_pack`, the
-       count, or the majority: integers from 0. After the stages of `routed.pool_at`, the image and all maps become
-       the largest of each 2x2 block.
+    2. Routed stages; y of a map is `max(v, 2^(n-1) - 1) - (2^(n-1) - 1)` for the n-bit v of `bit_pack`, v for
+       `binary`, the count, or the majority: integers from 0. After the stages of `routed.pool_at`, the image and all
+       maps become the largest of each 2x2 block.
     3. Features `f[(channel * G + row) * G + column]`: sums of y over `window_bounds`, of the maps of the stages
        from `head.first_stage` on, in order.
     4. Scores `W . f + B`; the class is the first of the highest score.

@@ -27,6 +27,7 @@ class RoutedStages:
             and those of all earlier stages.
         window: odd side of the window, pixels.
         code: `bit_pack`: the n bits as an integer (point i has weight 2^i), then `max(x, 2^(n-1) - 1)`;
+            `binary`: that integer as it is;
             `count`: their number; `majority`: whether more than half are 1.
         tau: width of the surrogate, in units of the maps (0..1).
     """
@@ -36,9 +37,14 @@ class RoutedStages:
     code: Code
     tau: float
 
+    @property
+    def packed(self) -> bool:
+        """Whether point i weighs 2^i."""
+        return self.code in ("bit_pack", "binary")
+
     def weights(self, points: int) -> list[float]:
         """Return the weight of each of a kernel's bits."""
-        return [2.0**i if self.code == "bit_pack" else 1.0 for i in range(points)]
+        return [2.0**i if self.packed else 1.0 for i in range(points)]
 
     def scale(self, points: int) -> float:
         """Return what sums are multiplied by, so that maps span 0..1."""

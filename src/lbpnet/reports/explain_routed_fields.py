@@ -25,9 +25,10 @@ ROUTED_FIELDS: dict[str, Text] = {
         "whole pixels in the forward pass.",
     ),
     "model.routed.code": Text(
-        "n 个比较位如何变成一张图：`bit_pack` 拼成 n 位整数再过移位 ReLU；`count` 计数；`majority` 多数表决。",
-        "How n bits become a map: `bit_pack` makes an n-bit integer, then a shifted ReLU; `count` their number; "
-        "`majority` one bit.",
+        "n 个比较位如何变成一张图：`bit_pack` 拼成 n 位整数再过移位 ReLU；`binary` 不过 ReLU；`count` 计数；"
+        "`majority` 多数表决。",
+        "How n bits become a map: `bit_pack` makes an n-bit integer, then a shifted ReLU; `binary` leaves that integer "
+        "as it is; `count` their number; `majority` one bit.",
     ),
     "model.routed.tau": Text(
         "比较的替代梯度的宽度，以图的取值范围为单位；不改变前向。",

@@ -28,7 +28,7 @@ def test_the_largest_preference_decides_and_the_first_of_equals() -> None:
     assert chosen_routes(candidates, preferences).tolist() == [[6, 1]]
 
 
-@pytest.mark.parametrize("code", ["bit_pack", "count", "majority"])
+@pytest.mark.parametrize("code", ["bit_pack", "binary", "count", "majority"])
 @pytest.mark.parametrize("turn", [0, 1, 5])
 def test_gradient_of_a_preference_is_what_the_exchange_would_change(code: Code, turn: int) -> None:
     """A loss linear in the maps changes by exactly D, which a second forward pass with the other channel tells."""

@@ -17,7 +17,7 @@ from torch import Tensor
 from lbpnet.errors import KernelError
 from lbpnet.ops import RoutedStages, routed_stages, routed_stages_reference
 
-CODES = ("bit_pack", "count", "majority")
+CODES = ("bit_pack", "binary", "count", "majority")
 SHAPES = [(1, 1, 1, 1), (2, 1, 7, 5), (1, 3, 4, 9), (2, 2, 1, 17), (1, 1, 28, 28)]
 
 
@@ -66,6 +66,8 @@ def slow(x: Tensor, positions: list[Tensor], stages: RoutedStages) -> list[Any]:
                 points = len(route[k])
                 if stages.code == "bit_pack":
                     plane[row][column] = max(bits, 2 ** (points - 1) - 1)
+                elif stages.code == "binary":
+                    plane[row][column] = bits
                 else:
                     count = bits.bit_count()
                     plane[row][column] = count if stages.code == "count" else int(2 * count > points)
@@ -98,7 +100,7 @@ def test_sums_equal_a_slow_integer_oracle_for_every_code(every_way: Any) -> None
         found = routed_stages(x, positions, stages)[0, 2:]
         assert (found / scale).round().int().tolist() == slow(x, positions, stages)
         ran += 1
-    assert ran == 9 * len(every_way)
+    assert ran == 12 * len(every_way)
 
 
 def test_input_is_kept_in_front_of_the_maps(every_way: Any) -> None:
@@ -131,7 +133,7 @@ def test_kernels_equal_the_definition_on_every_instruction_set(every_kernel: Any
         for found, wanted in pairs:
             torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
         ran += 1
-    assert ran == 45 * len(every_kernel)
+    assert ran == 60 * len(every_kernel)
 
 
 def test_result_does_not_depend_on_the_number_of_threads(every_kernel: Any) -> None:

@@ -89,7 +89,7 @@ def _stage(start: int, positions: Tensor, route: Tensor, stages: RoutedStages) -
         start,
         positions.detach().round().to(torch.int32).contiguous(),
         route.contiguous(),
-        stages.code == "bit_pack",
+        stages.packed,
         stages.floor(points),
         stages.scale(points),
         stages.threshold(points),
