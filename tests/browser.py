@@ -25,6 +25,7 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--hide-scrollbars",
+    "--overscroll-history-navigation=0",
     "--remote-debugging-port=0",
 )
 _TIMEOUT = 60.0

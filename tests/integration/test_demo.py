@@ -27,7 +27,7 @@ def test_the_command_serves_the_exported_page_and_ctrl_c_ends_it(tmp_path: Path)
         assert served.stdout is not None
         assert served.stderr is not None
         first = served.stdout.readline()
-        found = re.fullmatch(r"my net\.lbp: (http://127\.0\.0\.1:\d+/)\n", first)
+        found = re.fullmatch(r"my net: (http://127\.0\.0\.1:\d+/)\n", first)
         assert found, first
         with urlopen(found[1], timeout=60) as answer:
             assert answer.headers["Content-Type"] == "text/html; charset=utf-8"

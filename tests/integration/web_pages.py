@@ -30,6 +30,10 @@ NAMES = (
 """Names of ten classes that a page must show as they are."""
 
 
+NIB = 28 / 11
+"""Width of the pen in pixels of a 28 x 28 image."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a page shows: the image that it gave the network, and its text."""
@@ -85,14 +89,15 @@ def pad_box(page: Page) -> tuple[float, float, float, float]:
     return box[0], box[1], box[2], box[3]
 
 
-def strokes(page: Page, image: NDArray[np.uint8], *, every: int = 1) -> list[list[tuple[float, float]]]:
-    """Return the strokes that draw an image (H, W) on the pad: runs of bright pixels of every so manieth row."""
+def strokes(page: Page, image: NDArray[np.uint8]) -> list[list[tuple[float, float]]]:
+    """Return the strokes that draw an image (H, W) on the pad: runs of bright pixels, as narrow as the pen allows."""
     left, top, width, height = pad_box(page)
     rows, columns = image.shape
     found: list[list[tuple[float, float]]] = []
-    for y in range(0, rows, every):
+    for y in range(rows):
         bright = np.flatnonzero(np.diff(np.pad(image[y] > 127, 1).astype(int)))
         at = top + (y + 0.5) * height / rows
         for start, end in bright.reshape(-1, 2).tolist():
-            found.append([(left + (x + 0.5) * width / columns, at) for x in (start, end - 1)])
+            inset = min(NIB / 2, (end - start) / 2)
+            found.append([(left + x * width / columns, at) for x in (start + inset, end - inset)])
     return found

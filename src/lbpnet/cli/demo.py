@@ -13,7 +13,7 @@ from rich.console import Console
 from ..errors import ConfigError
 from ..export import export, identifier
 from ..export.web import PAGE_FILE
-from ..program import load_program
+from ..program import load_program, short_name
 
 HOST = "127.0.0.1"
 
@@ -24,11 +24,12 @@ class DemoOptions:
 
     The page is what `lbpnet export --to web` writes. Only this machine can reach it.
 
+    Example: lbpnet demo
     Example: lbpnet demo digits.lbp
     """
 
-    program: tyro.conf.Positional[Path]
-    """Program (.lbp) that `lbpnet freeze` wrote."""
+    program: tyro.conf.Positional[Path] = Path("zoo:mnist-9k")
+    """Program (.lbp) that `lbpnet freeze` wrote, or zoo:NAME (`lbpnet zoo ls`)."""
     port: int = 0
     """Port to listen on; 0: any that is free."""
 
@@ -36,10 +37,11 @@ class DemoOptions:
 def main(argv: list[str]) -> int:
     """Run the verb."""
     options = tyro.cli(DemoOptions, args=argv, prog="lbpnet demo")
+    name = short_name(options.program)
     page = make_page(options.program)
     with open_server(page, options.port) as server:
         console = Console(soft_wrap=True)
-        console.print(f"{options.program.name}: http://{HOST}:{server.server_port}/", highlight=False, markup=False)
+        console.print(f"{name}: http://{HOST}:{server.server_port}/", highlight=False, markup=False)
         console.print("Ctrl-C ends", highlight=False)
         try:
             server.serve_forever()
@@ -49,10 +51,10 @@ def main(argv: list[str]) -> int:
 
 
 def make_page(path: Path) -> bytes:
-    """Return the page of a program's file; errors as `lbpnet.export.export`."""
+    """Return the page of a program; errors as `lbpnet.export.export`."""
     with tempfile.TemporaryDirectory(prefix="lbpnet-demo-") as place:
         folder = Path(place) / "page"
-        export(load_program(path), "web", folder, identifier(path.stem))
+        export(load_program(path), "web", folder, identifier(short_name(path)))
         return (folder / PAGE_FILE).read_bytes()
 
 

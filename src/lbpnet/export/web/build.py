@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ...errors import ExportError, MissingToolError
 from ...program import Program
+from .. import c
 
 ENTRY_FILE = "module.c"
-RUNTIME_FILE = "lbp_rows.c"
+RUNTIME_FILE = "lbp_planes.c"
 STACK_BYTES = 1 << 16
 _FLAGS = (
     "-std=c99",
@@ -46,7 +47,7 @@ def compile_module(program: Program, sources: Path, name: str, *, level: str = "
 
     Args:
         program: what was exported.
-        sources: the folder that the C export wrote, and `module.c`.
+        sources: what `write_sources` wrote.
         name: of the network in files and symbols.
         level: of optimisation.
 
@@ -69,6 +70,7 @@ def compile_module(program: Program, sources: Path, name: str, *, level: str = "
         *_FLAGS,
         level,
         *(f"-D{key}={value}" for key, value in defines.items()),
+        "-DLBP_SCHEDULE_planes",
         f"-DLBP_WORD_BITS={32 if image.width <= 32 else 64}",
         ENTRY_FILE,
         f"{name}.c",
@@ -82,6 +84,11 @@ def compile_module(program: Program, sources: Path, name: str, *, level: str = "
         return target.read_bytes()
 
 
-def write_entry(sources: Path) -> None:
-    """Copy `module.c` to the other sources."""
+def write_sources(program: Program, sources: Path, name: str) -> None:
+    """Write the files of a program's C export that the module is compiled from, and `module.c`."""
+    wanted = (f"{name}.c", RUNTIME_FILE, "*.h")
+    with tempfile.TemporaryDirectory(prefix="lbpnet-web-") as place:
+        c.write(program, Path(place), name)
+        for path in (path for pattern in wanted for path in Path(place).glob(pattern)):
+            shutil.copyfile(path, sources / path.name)
     (sources / ENTRY_FILE).write_bytes(files("lbpnet.export.web").joinpath(ENTRY_FILE).read_bytes())

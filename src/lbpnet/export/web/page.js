@@ -38,7 +38,7 @@
     ink.lineCap = ink.lineJoin = "round";
     ink.beginPath();
     ink.moveTo(from.x, from.y);
-    ink.lineTo(to.x, to.y);
+    ink.lineTo(to.x + 0.01, to.y); // a line of no length would draw no dot
     ink.stroke();
     changed();
   }

@@ -15,7 +15,7 @@ from .stages import count_operations, describe
 
 CORE = ("network.js", "maps.js", "picture.js")
 """Scripts without a page, which `verify` runs too."""
-_COMMENT = re.compile(r"^[ ]*(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+_UNREAD = re.compile(r"^[ ]*(?://[^\n]*\n|/\*\*.*?\*/\n)?", re.MULTILINE | re.DOTALL)
 
 
 def page_text(program: Program, module: bytes, name: str, version: str) -> str:
@@ -31,7 +31,7 @@ def page_text(program: Program, module: bytes, name: str, version: str) -> str:
     return Template(_part("page.html")).substitute(
         title=escape(name),
         version=escape(version),
-        style=pack(_part("page.css").encode()),
+        style=pack(_bare("page.css")),
         width=program.input.width,
         height=program.input.height,
         stored=f"{len(to_bytes(program)):,}",
@@ -39,9 +39,9 @@ def page_text(program: Program, module: bytes, name: str, version: str) -> str:
         module_bytes=f"{len(module):,}",
         module=pack(module),
         program=pack(json.dumps(describe(program), separators=(",", ":")).encode()),
-        core=pack(b"".join(map(_script, CORE))),
-        page=pack(_script("page.js")),
-        loader=_script("loader.js").decode().strip(),
+        core=pack(b"".join(map(_bare, CORE))),
+        page=pack(_bare("page.js")),
+        loader=_bare("loader.js").decode().strip(),
     )
 
 
@@ -51,9 +51,9 @@ def pack(data: bytes) -> str:
     return base64.b64encode(packer.compress(data) + packer.flush()).decode()
 
 
-def _script(name: str) -> bytes:
-    """Return a script without the comments that have lines of their own."""
-    return _COMMENT.sub("", _part(name)).encode()
+def _bare(name: str) -> bytes:
+    """Return a script or style without indentation and without the comments that have lines of their own."""
+    return _UNREAD.sub("", _part(name)).encode()
 
 
 def _part(name: str) -> str:

@@ -9,7 +9,7 @@ from string import Template
 from ...errors import ExportError
 from ...program import Program
 from .. import c
-from .build import compile_module, find_compiler, write_entry
+from .build import compile_module, find_compiler, write_sources
 from .page import page_text
 from .verify import PAGE_FILE
 
@@ -44,8 +44,7 @@ def write(program: Program, folder: Path, name: str) -> None:
     find_compiler()
     sources = folder / SOURCE_FOLDER
     sources.mkdir()
-    c.write(program, sources, name)
-    write_entry(sources)
+    write_sources(program, sources, name)
     module = compile_module(program, sources, name)
     (folder / PAGE_FILE).write_text(page_text(program, module, name, __version__), encoding="utf-8")
     (folder / f"{name}.wasm").write_bytes(module)
