@@ -11,12 +11,14 @@
 #include "lbp_pool.h"
 
 /* N words: moves the rows of a plane up by one, and puts `row`, or zeros, in front. */
-static void push(lbp_run *r, const lbp_word *row, uint16_t words) {
-    lbp_word *newest = r->to, *from = newest + words, *to = from + ROW_WORDS(r);
-    r->to = to;
+LBP_INLINE lbp_word *push_at(const lbp_run *r, lbp_word *newest, const lbp_word *row, uint16_t words) {
+    lbp_word *from = newest + words, *to = from + ROW_WORDS(r), *const next = to;
     while (from != newest) *--to = *--from;
     for (uint16_t i = 0; i < ROW_WORDS(r); i++) newest[i] = row ? row[i] : (lbp_word)0;
+    return next;
 }
+
+static void push(lbp_run *r, const lbp_word *row, uint16_t words) { r->to = push_at(r, r->to, row, words); }
 
 #if LBP_ONE_WORD
 /* N value, N tap: a row of [sample > pivot]. */
@@ -73,16 +75,22 @@ LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
 #endif
 }
 
-/* N value, N tap, N words. */
-static void compare_record(lbp_run *r) {
+/* N value, N tap, N words: a row of [sample > pivot], kept. */
+static void compare_records(lbp_run *r) {
     const uint8_t *at = r->at;
-    if (r->below)
-        (void)take_number(r->network, &at), (void)take_number(r->network, &at);
-    else
-        compare(r, &at, r->memory->bits);
-    const uint16_t words = take_number(r->network, &at);
-    r->at = at;
-    push(r, r->below ? 0 : r->memory->bits, words);
+    lbp_word *to = r->to;
+    for (uint16_t i = r->records; i > 0; i--) {
+#if LBP_ONE_WORD
+        lbp_word kept = 0, *const row = &kept;
+#else
+        lbp_word *const row = r->memory->bits;
+#endif
+        if (r->below)
+            (void)take_number(r->network, &at), (void)take_number(r->network, &at);
+        else
+            compare(r, &at, row);
+        to = push_at(r, to, r->below ? 0 : row, take_number(r->network, &at));
+    }
 }
 
 /* A row of bytes, or of block sums to be shifted down, to eight planes; N words. */
@@ -155,30 +163,32 @@ static void largest_record(lbp_run *r) {
     for (uint8_t i = (uint8_t)(LBP_READ16(value) & 31); i > 0; i--, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
 }
 
-/* Adds a row of a value, its planes in `bits`, to the sums of the windows it lies in. */
-static void pool(lbp_run *r, uint8_t planes, uint8_t gated) {
-    const lbp_word *bits = r->memory->bits;
-    const uint16_t *window = r->window;
-    for (uint16_t i = r->windows; i > 0; i--, window += 3) {
-        if (r->row < LBP_READ16(window) || r->row >= LBP_READ16(window + 1)) continue;
-        const uint16_t sum = (uint16_t)(r->sum + LBP_READ16(window + 2));
+/* Adds a row of a value, its planes in `bits`, to the sums of window row `window`. */
+LBP_INLINE void pool_window(const lbp_run *r, const lbp_word *bits, uint8_t planes, uint8_t gated, uint16_t sum) {
 #if LBP_TILED
-        lbp_pool_row(bits, planes, gated, (lbp_word *)r->memory->sums + sum);
+    lbp_pool_row(bits, planes, gated, (lbp_word *)r->memory->sums + sum);
 #else
-        const lbp_network *n = r->network;
-        const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS);
-        for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
-            const uint16_t *column = n->shape + lbp_shape(n, COLUMNS_AT);
-            lbp_word bit[MAX_POINTS];
-            const lbp_word *at = bits + k;
-            for (uint8_t p = 0; p < planes; p++, at += ROW_WORDS(r)) bit[p] = *at;
-            for (uint16_t j = 0; j < columns; j++, column += 2) {
-                const lbp_word inside = lbp_columns_inside(k, LBP_READ16(column), LBP_READ16(column + 1));
-                lbp_add_sum(n, r->memory->sums, (uint16_t)(sum + j), lbp_word_sum(bit, planes, gated, inside));
-            }
+    const lbp_network *n = r->network;
+    const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS);
+    for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
+        const uint16_t *column = n->shape + lbp_shape(n, COLUMNS_AT);
+        lbp_word bit[MAX_POINTS];
+        const lbp_word *at = bits + k;
+        for (uint8_t p = 0; p < planes; p++, at += ROW_WORDS(r)) bit[p] = *at;
+        for (uint16_t j = 0; j < columns; j++, column += 2) {
+            const lbp_word inside = lbp_columns_inside(k, LBP_READ16(column), LBP_READ16(column + 1));
+            lbp_add_sum(n, r->memory->sums, (uint16_t)(sum + j), lbp_word_sum(bit, planes, gated, inside));
         }
-#endif
     }
+#endif
+}
+
+/* The same for all window rows that it lies in. */
+static void pool(lbp_run *r, const lbp_word *bits, uint8_t planes, uint8_t gated) {
+    const uint16_t *window = r->window;
+    for (uint16_t i = r->windows; i > 0; i--, window += 3)
+        if (r->windows == 1 || (r->row >= LBP_READ16(window) && r->row < LBP_READ16(window + 1)))
+            pool_window(r, bits, planes, gated, (uint16_t)(r->sum + LBP_READ16(window + 2)));
     r->sum = (uint16_t)(r->sum + lbp_shape(r->network, MAP_SUMS));
 }
 
@@ -186,11 +196,17 @@ static void pool(lbp_run *r, uint8_t planes, uint8_t gated) {
 static void pool_record(lbp_run *r) {
     const uint16_t *value = read_value(r), head = LBP_READ16(value);
     lbp_word *out = r->memory->bits;
+    value++;
+#if LBP_ONE_WORD && defined(LBP_POOLS_USUAL)
+    LBP_UNROLL
+    for (uint8_t i = 0; i < LBP_USUAL_PLANES; i++) out[i] = r->aged[LBP_READ16(value + i)];
+#else
     for (uint8_t i = (uint8_t)(head & 31); i > 0; i--) {
-        const lbp_word *row = r->aged + LBP_READ16(++value);
+        const lbp_word *row = r->aged + LBP_READ16(value++);
         for (uint16_t k = 0; k < ROW_WORDS(r); k++) *out++ = row[k];
     }
-    pool(r, (uint8_t)(head & 31), (uint8_t)(head >> 8));
+#endif
+    pool(r, r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8));
 }
 
 /* N value, N tap; or N 0, 2 the words to a bit's row. */
@@ -232,7 +248,7 @@ static void kernel_record(lbp_run *r) {
     out = r->memory->bits;
     if (r->flags & STORED)
         for (uint8_t i = 0; i < planes; i++, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
-    if (r->flags & POOLED && !r->below) pool(r, planes, code == CODE_GATED);
+    if (r->flags & POOLED && !r->below) pool(r, r->memory->bits, planes, code == CODE_GATED);
 }
 
 /* The features of one window row of the run's maps into the scores; their sums start anew. */
@@ -244,38 +260,44 @@ static void add_weights(const lbp_run *r, uint16_t sum, const uint8_t *at, int32
 
 static void finish_windows(const lbp_run *r, int32_t *scores) {
     const uint16_t *window = r->network->shape + lbp_shape(r->network, ROWS_AT);
-    const uint8_t *at = r->weights;
-    for (uint16_t i = lbp_shape(r->network, WINDOW_ROWS); i > 0; i--, window += 3, at += r->weight_bytes)
+    uint32_t bytes;
+    const uint8_t *at = read_weights(r, &bytes);
+    for (uint16_t i = lbp_shape(r->network, WINDOW_ROWS); i > 0; i--, window += 3, at += bytes)
         if (LBP_READ16(window + 1) == r->row + 1u)
             add_weights(r, (uint16_t)(r->sum + LBP_READ16(window + 2)), at, scores);
 }
 
 /* From the first to the last window row that the run's row lies in. */
 static void find_windows(lbp_run *r) {
-    const uint16_t *window = r->network->shape + lbp_shape(r->network, ROWS_AT);
-    r->windows = 0;
-    uint16_t past = 0;
+    const uint16_t *window = r->network->shape + lbp_shape(r->network, ROWS_AT), row = r->row;
+    uint16_t past = 0, windows = 0;
+    uint8_t ends = 0;
     for (uint16_t i = lbp_shape(r->network, WINDOW_ROWS); i > 0; i--, window += 3) {
-        const int inside = r->row >= LBP_READ16(window) && r->row < LBP_READ16(window + 1);
+        const uint16_t end = LBP_READ16(window + 1);
+        const int inside = row < end && row >= LBP_READ16(window);
         if (past > 0 || inside) past++;
-        if (inside) r->windows = past;
+        if (!inside) continue;
+        windows = past;
         if (past == 1) r->window = window;
+        if (row + 1u == end) ends = 1;
     }
+    r->windows = windows, r->ends = ends;
 }
 
-static void do_record(lbp_run *r) {
+static void do_records(lbp_run *r) {
+    uint16_t i = r->records;
     if (USES_KIND(RUN_COMPARE) && r->kind == RUN_COMPARE)
-        compare_record(r);
+        compare_records(r);
     else if (USES_KIND(RUN_KERNEL) && r->kind == RUN_KERNEL)
-        kernel_record(r);
+        for (; i > 0; i--) kernel_record(r);
     else if (USES_KIND(RUN_POOL) && r->kind == RUN_POOL)
-        pool_record(r);
+        for (; i > 0; i--) pool_record(r);
     else if (USES_KIND(RUN_IMAGE) && r->kind == RUN_IMAGE)
-        image_record(r);
+        for (; i > 0; i--) image_record(r);
     else if (USES_KIND(RUN_LARGEST) && r->kind == RUN_LARGEST)
-        largest_record(r);
+        for (; i > 0; i--) largest_record(r);
     else if (USES_KIND(RUN_FILL))
-        fill_record(r);
+        for (; i > 0; i--) fill_record(r);
 }
 
 /* One step of a run; returns where the next run begins. */
@@ -291,9 +313,9 @@ static const uint8_t *do_run(lbp_run *r, uint16_t step, int32_t *scores) {
     if (!is_due || (r->below && !(r->flags & STORED))) return end;
     const uint16_t sum = r->sum;
     if (r->flags & POOLED) find_windows(r);
-    for (uint16_t i = r->records; i > 0; i--) do_record(r);
+    do_records(r);
     r->sum = sum;
-    if (r->flags & POOLED && !r->below) finish_windows(r, scores);
+    if (r->flags & POOLED && r->ends) finish_windows(r, scores);
     return end;
 }
 
@@ -313,7 +335,7 @@ void lbp_rows_step(const lbp_network *n, const lbp_memory *m, uint16_t step, con
                    uint32_t channel_stride, int32_t *scores) {
     lbp_run r;
     r.network = n, r.memory = m, r.at = n->wiring, r.stride = channel_stride;
-    r.sum = 0, r.weights = 0, r.weight_bytes = 0, r.window = 0, r.windows = 0;
+    r.sum = 0, r.window = 0, r.windows = 0, r.ends = 0;
     for (uint16_t i = lbp_shape(n, RUNS); i > 0; i--) {
         r.pixels = row;
         r.at = do_run(&r, step, scores);

@@ -23,8 +23,9 @@
 #include "lbp_runtime.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
-/* No loop becomes a call of memcpy or memset, nor a product; no switch a call of libgcc. */
-#pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables")
+/* No loop becomes a call of memcpy or memset, nor a product; no switch a call of libgcc. Few registers: what is read
+ * first is used first. */
+#pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables", "no-schedule-insns")
 #endif
 #if defined(__clang__)
 #define LBP_INLINE static inline __attribute__((always_inline))
@@ -66,7 +67,7 @@ enum { STORED = 1, POOLED = 2, MAX_POINTS = 16 };
 #define WIDE_OF(n) ((void)(n), LBP_WIDE)
 #endif
 #if LBP_ONE_WORD
-#define ROW_WORDS(r) 1
+#define ROW_WORDS(r) ((void)(r), 1)
 #else
 #define ROW_WORDS(r) ((r)->words)
 #endif
@@ -78,12 +79,12 @@ typedef struct {
     const uint8_t *at; /* the next byte of wiring */
     lbp_word *to;      /* the next stored plane */
     const lbp_word *aged; /* where planes begin, later by the run's lag */
-    const uint8_t *pixels, *weights;
+    const uint8_t *pixels, *weights, *weights_at;
     const uint16_t *geometry, *window;
     uint32_t stride, weight_bytes;
     uint16_t words, height, row, lag, records, windows, sum;
     lbp_word mask; /* of the last word of a row */
-    uint8_t kind, flags, below;
+    uint8_t kind, flags, below, ends; /* ends: the row is the last of a window row */
 } lbp_run;
 
 static inline uint16_t lbp_shape(const lbp_network *n, uint16_t field) { return LBP_READ16(n->shape + field); }
@@ -97,11 +98,6 @@ static inline uint8_t read8(lbp_run *r) {
 static inline uint16_t read16(lbp_run *r) {
     const uint8_t low = read8(r);
     return (uint16_t)(low | (uint16_t)(read8(r) << 8));
-}
-
-static inline uint32_t read32(lbp_run *r) {
-    const uint16_t low = read16(r);
-    return low | (uint32_t)read16(r) << 16;
 }
 
 static inline uint16_t take_number(const lbp_network *n, const uint8_t **at) {
@@ -121,19 +117,33 @@ static inline const uint16_t *read_value(lbp_run *r) {
     return values + LBP_READ16(values + read_number(r));
 }
 
+static inline uint16_t lbp_two(const uint8_t *at) {
+    return (uint16_t)(LBP_READ8(at) | (uint16_t)(LBP_READ8(at + 1) << 8));
+}
+
 /* A run's head; returns where its records end. */
 static const uint8_t *read_run(lbp_run *r) {
     const lbp_network *n = r->network;
-    r->kind = read8(r);
-    r->geometry = n->shape + GEOMETRIES + read8(r);
-    r->words = LBP_READ16(r->geometry), r->height = LBP_READ16(r->geometry + 1);
-    r->mask = (lbp_word)((lbp_word)~(lbp_word)0 >> LBP_READ16(r->geometry + 3));
-    r->flags = read8(r);
-    r->lag = read16(r), r->aged = r->memory->planes + read16(r), r->records = read16(r);
-    const uint16_t bytes = read16(r);
-    r->to = r->memory->planes + read16(r);
-    if (r->flags & POOLED) r->sum = read16(r), r->weight_bytes = read32(r), r->weights = n->weights + read32(r);
-    return r->at + bytes;
+    const uint8_t *at = r->at;
+    const uint16_t *geometry = n->shape + GEOMETRIES + LBP_READ8(at + 1);
+    r->kind = LBP_READ8(at), r->flags = LBP_READ8(at + 2), r->geometry = geometry;
+    r->words = LBP_READ16(geometry), r->height = LBP_READ16(geometry + 1);
+    r->mask = (lbp_word)((lbp_word) ~(lbp_word)0 >> LBP_READ16(geometry + 3));
+    r->lag = lbp_two(at + 3), r->aged = r->memory->planes + lbp_two(at + 5), r->records = lbp_two(at + 7);
+    r->to = r->memory->planes + lbp_two(at + 11);
+    const uint16_t bytes = lbp_two(at + 9);
+    at += 13;
+    r->weights_at = at + 2;
+    if (r->flags & POOLED) r->sum = lbp_two(at), at += 10;
+    r->at = at;
+    return at + bytes;
+}
+
+/* The bytes of a pooled run's weights of one window row; returns the first of them. */
+static inline const uint8_t *read_weights(const lbp_run *r, uint32_t *bytes) {
+    const uint8_t *at = r->weights_at;
+    *bytes = lbp_two(at) | (uint32_t)lbp_two(at + 2) << 16;
+    return r->network->weights + (lbp_two(at + 4) | (uint32_t)lbp_two(at + 6) << 16);
 }
 
 #endif
