@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from ..data.unlabelled import read_unlabelled
-from ..errors import ImageError
+from ..errors import ExportError, ImageError
 from ..export import Manifest, verify
 from ..export.manifest import PROGRAM_FILE
-from ..program import load_program
+from ..program import Input, load_program
 
 
 @dataclass(frozen=True)
 class VerifyOptions:
     """Build or simulate an exported folder and compare it with the NumPy reference, score by score.
+
+    A network that multiplies is compared with torch, within a tolerance.
 
     A missing tool or a changed file is a failure. Without --images the images are all-equal, extreme and random ones,
     always the same.
@@ -41,16 +43,31 @@ class VerifyOptions:
 def main(argv: list[str]) -> int:
     """Run the verb."""
     options = tyro.cli(VerifyOptions, args=argv, prog="lbpnet verify")
-    Manifest.read(options.folder)  # no export: told before images are read
-    images = _read(options.folder, options.images) if options.images else None
-    for line in verify(options.folder, images, options.board):
+    manifest = Manifest.read(options.folder)  # no export: told before images are read
+    lines = _verify_network(options) if manifest.source == "network" else _verify_program(options)
+    for line in lines:
         Console(soft_wrap=True).print(line, highlight=False, markup=False)
     return 0
 
 
-def _read(folder: Path, paths: tuple[Path, ...]) -> NDArray[np.uint8]:
-    first = load_program(folder / PROGRAM_FILE).input
-    shape = (first.channels, first.height, first.width)
+def _verify_program(options: VerifyOptions) -> list[str]:
+    images = None
+    if options.images:
+        images = _read(load_program(options.folder / PROGRAM_FILE).input, options.images)
+    return verify(options.folder, images, options.board)
+
+
+def _verify_network(options: VerifyOptions) -> list[str]:
+    if options.board is not None:
+        raise ExportError(f"{options.folder}: holds a network that multiplies; it runs on no board")
+    from ..network_export import image_shape, verify_network
+
+    images = _read(image_shape(options.folder), options.images) if options.images else None
+    return verify_network(options.folder, images)
+
+
+def _read(expected: Input, paths: tuple[Path, ...]) -> NDArray[np.uint8]:
+    shape = (expected.channels, expected.height, expected.width)
     batches = [batch for path in paths for _, batch in read_unlabelled(path, shape)]
     if not batches:
         raise ImageError("--images: expected at least one image, got none")

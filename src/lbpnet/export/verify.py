@@ -38,7 +38,7 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None, board: str | 
     folder = Path(folder)
     manifest = Manifest.read(folder)
     if manifest.source != "program":
-        raise ExportError(f"{folder}: holds a network that multiplies; `lbpnet verify` compares it with the network")
+        raise ExportError(f"{folder}: holds a network that multiplies; use `lbpnet verify`, or `lbpnet.network_export`")
     if board is not None and manifest.target != "c":
         raise ExportError(f"{folder}: holds target {manifest.target}; only target c runs on the board '{board}'")
     if PROGRAM_FILE not in manifest.files:

@@ -13,7 +13,7 @@ if len(sys.argv) > 1:
     images = np.load(sys.argv[1]).astype(np.uint8).reshape(-1, *shape)
 else:
     images = np.random.default_rng(0).integers(0, 256, (3, *shape), dtype=np.uint8)
-scores, indices = map(np.asarray, session.run(["scores", "class"], {"image": images}))
+scores, indices = map(np.asarray, session.run(None, {"image": images}))
 names = json.loads(session.get_modelmeta().custom_metadata_map["classes"])
 for row, index in zip(scores, indices, strict=True):
     sys.stdout.write(f"{names[index] if names else index}\t{' '.join(map(str, row))}\n")
