@@ -72,6 +72,7 @@ def test_the_1x1_stage_packs_without_a_floor_mixes_and_adds() -> None:
     weights = model.features.mixers[0].weight.detach()[:, :, 0, 0]
     expected = x + torch.relu(torch.einsum("ok,bkhw->bohw", weights, packed))
     first = literature(LiteratureConfig(kernels=(2,), points=3, window=3, projection="conv1x1", pool=2)).features
+    assert isinstance(first, MixedLbp)
     first.load_state_dict({name: model.features.state_dict()[name] for name in first.state_dict()})
     assert torch.allclose(first(x), expected, atol=1e-6)
     assert float((packed * 7).amin()) == 0, "no floor: some pixel is below 2^(n-1) - 1"
