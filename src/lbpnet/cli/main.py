@@ -39,6 +39,8 @@ VERBS = {
     "cost": Verb("cost", "count bytes and operations of a preset, run or program"),
     "explain": Verb("explain", "write the explained configuration, in English or Chinese"),
     "report": Verb("report", "write a run's HTML report"),
+    "ablate": Verb("ablate", "train a table of variants, and write what all runs say"),
+    "pareto": Verb("pareto", "set networks beside the published ones"),
     "results": Verb("results", "write the results of several runs as one document"),
 }
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..config import PRESETS, RunConfig
 from ..data.atomic import write_atomically
 from ..data.dataset import Dataset
 from ..data.load import load_dataset
@@ -22,14 +21,13 @@ from ..program.locate import PREFIX, SUFFIX
 from ..reports import RunResults, read_run
 from ..reports.config_leaves import config_leaves, show_value
 from ..reports.results_page import without_folders
+from ..reports.run_lines import NOT_RECIPE, machine_name, recipe, teacher_name, validation_accuracy
 from ..zoo import CardData, CardRun, CardSpeed, ZooCard, card_cost, card_text, mean_and_spread, percent
 from .freeze import FreezeOptions, freeze
 from .target import run_name
 
 _NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _BATCH = 1024
-_NOT_RECIPE = ("seed", "data.root", "device.", "model.routed.seed")
-"""Fields that say which seed, where the images are, and what it ran on."""
 
 
 def add_to_zoo(runs: Sequence[Path], name: str, *, seconds: float, folder: Path) -> list[str]:
@@ -67,16 +65,6 @@ def add_to_zoo(runs: Sequence[Path], name: str, *, seconds: float, folder: Path)
     ]
 
 
-def recipe(config: RunConfig, preset: str) -> tuple[str, ...]:
-    """Return `field=value` of each field of the recipe in which a configuration differs from a preset."""
-    base = dict(config_leaves(PRESETS[preset] if preset in PRESETS else RunConfig()))
-    return tuple(
-        f"{field}={show_value(value)}"
-        for field, value in config_leaves(config)
-        if value != base[field] and not field.startswith(_NOT_RECIPE)
-    )
-
-
 def _require_one_recipe(found: Sequence[RunResults]) -> None:
     seeds = [results.config.seed for results in found]
     if len(set(seeds)) != len(seeds):
@@ -87,7 +75,7 @@ def _require_one_recipe(found: Sequence[RunResults]) -> None:
             for (field, value), (_, first) in zip(
                 config_leaves(results.config), config_leaves(found[0].config), strict=True
             )
-            if value != first and not field.startswith(_NOT_RECIPE)
+            if value != first and not field.startswith((*NOT_RECIPE, "model.routed.seed"))
         ]
         if differing:
             raise RunError(
@@ -97,22 +85,20 @@ def _require_one_recipe(found: Sequence[RunResults]) -> None:
 
 
 def _card_run(results: RunResults) -> CardRun:
-    evaluation, epochs = results.evaluation, results.epochs
+    evaluation, epochs, validation = results.evaluation, results.epochs, validation_accuracy(results)
     if evaluation is None:
         raise RunError(f"{results.folder}: not evaluated; `lbpnet eval` does it")
-    evaluated = results.best if evaluation.checkpoint == "best" else epochs[-1]
-    if evaluated.val_accuracy is None:
+    if validation is None:
         raise RunError(f"{results.folder}: trained without validation images, no ground to choose it (data.val_size)")
-    machine = results.environment.get("machine", {})
     return CardRun(
         seed=results.config.seed,
         epochs=len(epochs),
         seconds=round(sum(record.seconds for record in epochs), 1),
-        validation=evaluated.val_accuracy,
+        validation=validation,
         test=evaluation.paths[evaluation.primary].accuracy,
         commit=str(results.environment.get("commit", "?")),
         command=without_folders(str(results.environment.get("command", "?"))),
-        machine=f"{machine.get('processor', '?')}, {machine.get('torch_threads', '?')} thread(s)",
+        machine=machine_name(results),
     )
 
 
@@ -143,7 +129,6 @@ def _card(
     preset, config, record = run_name(shipped.folder), shipped.config, shipped.data or {}
     environment = describe_environment()
     known = {key: record[key] for key in ("name", "licence", "train", "val", "test", "sha256")}
-    teachers = [value for field, value in config_leaves(config) if "teacher" in field.split(".") and value]
     return ZooCard(
         name=name,
         data=CardData(**known),
@@ -154,7 +139,7 @@ def _card(
             for field, value in config_leaves(config.data.augment)
             if value and field != "elastic_sigma"
         ),
-        teacher=str(teachers[0]) if teachers else None,
+        teacher=teacher_name(shipped),
         runs=tuple(card_runs),
         shipped_seed=card_runs[best].seed,
         right=right,

@@ -74,7 +74,7 @@ def test_every_verb_explains_itself_with_an_example(lbpnet: Command) -> None:
         assert shown.out.startswith(f"usage: lbpnet {verb}")
         assert "Example:" in shown.out
         ran += 1
-    assert ran == len(VERBS) == 15
+    assert ran == len(VERBS) == 18
 
 
 def test_the_version_is_printed(lbpnet: Command) -> None:
