@@ -20,10 +20,18 @@ from lbpnet.errors import ConfigError
 from lbpnet.program import save_program
 
 
+def _heed_ctrl_c() -> None:
+    # A shell starts its background jobs deaf to Ctrl-C, and they hand that on.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_command_serves_the_exported_page_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     save_program(small_program(), tmp_path / "my net.lbp")
     command = [sys.executable, "-m", "lbpnet", "demo", "my net.lbp"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, preexec_fn=_heed_ctrl_c
+    ) as served:
         assert served.stdout is not None
         assert served.stderr is not None
         first = served.stdout.readline()
