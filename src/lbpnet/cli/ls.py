@@ -34,9 +34,10 @@ def main(argv: list[str]) -> int:
     for heading in ("preset", "widths", "k", "epochs", "what it is"):
         table.add_column(heading, no_wrap=heading == "preset")
     for row in PRESET_ROWS:
-        blocks = row.config.model.blocks
-        k = blocks.rp_config.n_bits_per_out if blocks.fusion_type == "rp_paper" else "-"
-        widths = "-".join(str(w) for w in blocks.channels_per_stage)
+        model = row.config.model
+        projects = model.family == "residual" and model.blocks.fusion_type == "rp_paper"
+        k = model.blocks.rp_config.n_bits_per_out if projects else "-"
+        widths = "-".join(str(width) for width in model.widths())
         table.add_row(row.name, widths, str(k), str(row.config.training.epochs), f"{row.title} ({row.source})")
     Console().print(table)
     return 0

@@ -111,3 +111,12 @@ class ModelConfig:
     """The network of family `literature`."""
     convolutional: ConvolutionalConfig = field(default_factory=ConvolutionalConfig)
     """The network of family `convolutional`."""
+
+    def widths(self) -> tuple[int, ...]:
+        """Return the output channels of each stage or layer of the network of this family."""
+        return {
+            "residual": self.blocks.channels_per_stage,
+            "routed": self.routed.kernels,
+            "literature": self.literature.kernels,
+            "convolutional": self.convolutional.channels,
+        }[self.family]

@@ -40,10 +40,23 @@ class NpmPackage:
             raise DownloadError("npm pack left no .tgz file")
         try:
             with tarfile.open(archives[0], "r:gz") as archive:
-                archive.extractall(staging, filter="data")
+                _extract_files(archive, staging)
         except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
             raise DownloadError(f"{archives[0].name} cannot be unpacked ({error})") from error
         return staging / self.folder
+
+
+def _extract_files(archive: tarfile.TarFile, folder: Path) -> None:
+    """Extract the regular files; Python before 3.11.4 has no filter that would refuse names which lead outside."""
+    for member in archive:
+        target = (folder / member.name).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise DownloadError(f"the archive names a file outside its folder: {member.name}")
+        content = archive.extractfile(member) if member.isfile() else None
+        if content is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,8 @@ def _stages(context: ExplainContext) -> list[Text]:
     size = config.data.image_size
     height, width = size if isinstance(size, tuple) else (size, size)
     joins = model.family == "literature" and model.literature.projection == "random"
-    widths = model.literature.kernels if model.family == "literature" else model.convolutional.channels
     channels, lines = config.data.in_channels, []
-    for stage, kernels in enumerate(widths):
+    for stage, kernels in enumerate(model.widths()):
         route = f"{height}×{width}, {channels} → {f'{channels} + {kernels}' if joins else kernels}"
         lines.append(Text(f"阶段 {stage}：输入 {route} 通道", f"Stage {stage}: input {route} channels"))
         channels = channels + kernels if joins else kernels

@@ -64,14 +64,8 @@ def _config(file: Path) -> RunConfig:
 
 
 def _check_stages(file: Path, epochs: tuple[EpochRecord, ...], config: RunConfig) -> None:
-    model = config.model
-    stages = {
-        "residual": model.blocks.stages,
-        "routed": len(model.routed.kernels),
-        "literature": len(model.literature.kernels),
-        "convolutional": len(model.convolutional.channels),
-    }[model.family]
-    temperatures = stages if model.family == "residual" else 0
+    stages = len(config.model.widths())
+    temperatures = stages if config.model.family == "residual" else 0
     for record in epochs:
         if len(record.alpha) != temperatures:
             raise RunError(

@@ -97,6 +97,8 @@ def test_ls_names_every_preset(lbpnet: Command) -> None:
     assert shown.status == 0
     assert all(name in shown.out for name in PRESETS)
     assert "39-40-80" in shown.out
+    (tiny,) = (line for line in shown.out.splitlines() if line.startswith("wacv_icdar"))
+    assert tiny.split()[:4] == ["wacv_icdar", "3-4", "-", "20"]
 
 
 def test_show_prints_json_that_is_the_preset_again(lbpnet: Command, tmp_path: Path) -> None:
@@ -109,7 +111,7 @@ def test_show_prints_json_that_is_the_preset_again(lbpnet: Command, tmp_path: Pa
         assert load_config(file) == config
         assert lbpnet("show", str(file), "--json").out == printed.out
         ran += 1
-    assert ran == 8
+    assert ran == 18
 
 
 def test_show_lists_every_field_under_its_option_name(lbpnet: Command) -> None:
@@ -177,7 +179,7 @@ def test_explain_writes_a_preset_in_both_languages(lbpnet: Command, tmp_path: Pa
         assert (written.status, written.out) == (0, "")
         assert file.read_text(encoding="utf-8") == shown.out
         ran += 1
-    assert ran == 8
+    assert ran == 18
 
 
 def test_a_wrong_option_names_the_nearest_and_exits_with_2(lbpnet: Command) -> None:

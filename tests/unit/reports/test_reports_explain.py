@@ -40,7 +40,7 @@ def other_value(path: str, value: Any) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, str):
-        return "rp_linear" if path.endswith("fusion_type") else f"{value}x"
+        return {"model.family": "routed", "model.blocks.fusion_type": "rp_linear"}.get(path, f"{value}x")
     if isinstance(value, tuple):
         return (*value[:-1], value[-1] + 1) if value else (1,)
     return value + 1
