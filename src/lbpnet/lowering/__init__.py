@@ -1,4 +1,4 @@
-"""Trained network to integer program: the only folder that imports both halves."""
+"""Trained network to integer program."""
 
 from .equality import extreme_images as extreme_images
 from .equality import require_equal as require_equal
