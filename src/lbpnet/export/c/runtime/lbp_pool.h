@@ -68,6 +68,7 @@ static inline void lbp_pool_row(const lbp_word *plane, uint8_t planes, uint8_t g
 #ifdef LBP_USUAL_PLANES
     if (planes == LBP_USUAL_PLANES && gated == LBP_USUAL_GATED) { /* the same with constants */
         const lbp_word gate = lbp_gate_of(plane[LBP_USUAL_PLANES - 1], LBP_USUAL_GATED);
+        if (LBP_USUAL_GATED && gate == 0) return; /* as in rows of background */
         LBP_UNROLL
         for (int i = LBP_USUAL_PLANES - LBP_USUAL_GATED - 1; i >= 0; i--)
             lbp_pool_plane(plane[i], gate, LBP_USUAL_GATED && i == 0, &even, &odd);

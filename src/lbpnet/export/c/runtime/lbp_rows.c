@@ -32,6 +32,7 @@ LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
     value++;
 #ifdef LBP_USUAL_PLANES
     if (head == (LBP_USUAL_PLANES | LBP_USUAL_GATED << 8)) { /* the same with constants */
+        if (LBP_USUAL_GATED && sample[LBP_READ16(value + LBP_USUAL_PLANES - 1)] == 0) return 0; /* as in background */
         LBP_UNROLL
         for (int i = 0; i < LBP_USUAL_PLANES; i++) {
             const uint16_t plane = LBP_READ16(value + i);
@@ -192,8 +193,8 @@ static void pool(lbp_run *r, const lbp_word *bits, uint8_t planes, uint8_t gated
     r->sum = (uint16_t)(r->sum + lbp_shape(r->network, MAP_SUMS));
 }
 
-/* N value. */
-static void pool_record(lbp_run *r) {
+/* N value: its planes to `bits`; returns their number | gated << 8. */
+LBP_INLINE uint16_t gather(lbp_run *r) {
     const uint16_t *value = read_value(r), head = LBP_READ16(value);
     lbp_word *out = r->memory->bits;
     value++;
@@ -206,7 +207,7 @@ static void pool_record(lbp_run *r) {
         for (uint16_t k = 0; k < ROW_WORDS(r); k++) *out++ = row[k];
     }
 #endif
-    pool(r, r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8));
+    return head;
 }
 
 /* N value, N tap; or N 0, 2 the words to a bit's row. */
@@ -234,8 +235,8 @@ static void encode(lbp_run *r, uint8_t code, uint8_t points, uint8_t planes, uin
     }
 }
 
-/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points. */
-static void kernel_record(lbp_run *r) {
+/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points; returns as `gather`. */
+LBP_INLINE uint16_t make_map(lbp_run *r) {
     const uint8_t code = read8(r), points = read8(r), planes = code < CODE_FLOOR ? points : read8(r);
     const uint16_t parameter = code < CODE_FLOOR ? (uint16_t)0 : read16(r);
     const uint16_t words = r->flags & STORED ? read_number(r) : (uint16_t)0;
@@ -248,7 +249,15 @@ static void kernel_record(lbp_run *r) {
     out = r->memory->bits;
     if (r->flags & STORED)
         for (uint8_t i = 0; i < planes; i++, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
-    if (r->flags & POOLED && !r->below) pool(r, r->memory->bits, planes, code == CODE_GATED);
+    return (uint16_t)(planes | (code == CODE_GATED) << 8);
+}
+
+/* Maps that are made, or only summed. */
+static void map_records(lbp_run *r) {
+    for (uint16_t i = r->records; i > 0; i--) {
+        const uint16_t head = USES_KIND(RUN_POOL) && r->kind == RUN_POOL ? gather(r) : make_map(r);
+        if (r->flags & POOLED && !r->below) pool(r, r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8));
+    }
 }
 
 /* The features of one window row of the run's maps into the scores; their sums start anew. */
@@ -272,6 +281,8 @@ static void find_windows(lbp_run *r) {
     const uint16_t *window = r->network->shape + lbp_shape(r->network, ROWS_AT), row = r->row;
     uint16_t past = 0, windows = 0;
     uint8_t ends = 0;
+    if (row == r->found) return; /* an earlier run was of this row */
+    r->found = row;
     for (uint16_t i = lbp_shape(r->network, WINDOW_ROWS); i > 0; i--, window += 3) {
         const uint16_t end = LBP_READ16(window + 1);
         const int inside = row < end && row >= LBP_READ16(window);
@@ -288,10 +299,8 @@ static void do_records(lbp_run *r) {
     uint16_t i = r->records;
     if (USES_KIND(RUN_COMPARE) && r->kind == RUN_COMPARE)
         compare_records(r);
-    else if (USES_KIND(RUN_KERNEL) && r->kind == RUN_KERNEL)
-        for (; i > 0; i--) kernel_record(r);
-    else if (USES_KIND(RUN_POOL) && r->kind == RUN_POOL)
-        for (; i > 0; i--) pool_record(r);
+    else if ((USES_KIND(RUN_KERNEL) || USES_KIND(RUN_POOL)) && (r->kind == RUN_KERNEL || r->kind == RUN_POOL))
+        map_records(r);
     else if (USES_KIND(RUN_IMAGE) && r->kind == RUN_IMAGE)
         for (; i > 0; i--) image_record(r);
     else if (USES_KIND(RUN_LARGEST) && r->kind == RUN_LARGEST)
@@ -335,7 +344,7 @@ void lbp_rows_step(const lbp_network *n, const lbp_memory *m, uint16_t step, con
                    uint32_t channel_stride, int32_t *scores) {
     lbp_run r;
     r.network = n, r.memory = m, r.at = n->wiring, r.stride = channel_stride;
-    r.sum = 0, r.window = 0, r.windows = 0, r.ends = 0;
+    r.sum = 0, r.window = 0, r.windows = 0, r.ends = 0, r.found = 0xffffu;
     for (uint16_t i = lbp_shape(n, RUNS); i > 0; i--) {
         r.pixels = row;
         r.at = do_run(&r, step, scores);

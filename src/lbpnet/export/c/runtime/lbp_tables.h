@@ -82,7 +82,7 @@ typedef struct {
     const uint8_t *pixels, *weights, *weights_at;
     const uint16_t *geometry, *window;
     uint32_t stride, weight_bytes;
-    uint16_t words, height, row, lag, records, windows, sum;
+    uint16_t words, height, row, lag, records, windows, found, sum;
     lbp_word mask; /* of the last word of a row */
     uint8_t kind, flags, below, ends; /* ends: the row is the last of a window row */
 } lbp_run;
