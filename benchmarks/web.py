@@ -2,8 +2,8 @@
 
 python benchmarks/web.py PROGRAM.lbp [PROGRAM.lbp ...] [--json PATH]
 
-Bytes of the page; microseconds an image in Chromium and in Node.js (the fastest of five rounds of the page's own clock,
-best of `REPEATS` readings); all test images of MNIST and Fashion-MNIST, compared with `==`. Needs Chromium and Node.js.
+Bytes of the page; microseconds an image in Chromium and in Node.js (the page's own clock, best of `REPEATS`
+readings of five rounds); all test images of MNIST and Fashion-MNIST, compared with `==`. Needs Chromium and Node.js.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from lbpnet.data.load import load_dataset
 from lbpnet.export import export, identifier, verify
 from lbpnet.export.web import PAGE_FILE
 from lbpnet.export.web.node import run_page
-from lbpnet.program import load_program
+from lbpnet.program import load_program, short_name
 
 SETS = ("mnist", "fashion_mnist")
-REPEATS = 5
+REPEATS = 20
 _MEASURE = (
-    "openNetwork(parts.module, parts.program.classes.length).then((n) => (n.predict(lbpnet.pixels), n.microseconds()))"
+    "openNetwork(parts.module, parts.program.classes.length).then((n) => (n.predict(lbpnet.pixels), n.microseconds(2)))"
 )
 
 
 def measure(path: Path, folder: Path) -> dict[str, Any]:
     """Export, compare and measure one program."""
     program = load_program(path)
-    export(program, "web", folder, identifier(path.stem))
+    export(program, "web", folder, identifier(short_name(path)))
     page = folder / PAGE_FILE
     compared = {}
     for name in SETS:
@@ -53,9 +53,9 @@ def measure(path: Path, folder: Path) -> dict[str, Any]:
         chromium = min(float(browser.evaluate(_MEASURE)) for _ in range(REPEATS))
         version = browser.evaluate("navigator.userAgent")
     return {
-        "program": path.stem,
+        "program": short_name(path),
         "page_bytes": page.stat().st_size,
-        "module_bytes": (folder / f"{identifier(path.stem)}.wasm").stat().st_size,
+        "module_bytes": (folder / f"{identifier(short_name(path))}.wasm").stat().st_size,
         "chromium_us": round(chromium, 1),
         "node_us": round(min(run_page(page, digits).microseconds for _ in range(REPEATS)), 1),
         "images_equal": compared,
