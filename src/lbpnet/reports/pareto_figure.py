@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from textwrap import shorten
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -56,5 +57,10 @@ def _panel(panel: Axes, networks: Sequence[Network], cost: str, title: str) -> N
         colour = _OURS if network.ours else _MULTIPLIES if network.multiplies else _FREE
         panel.errorbar(x, network.accuracy, yerr=network.spread, fmt="o" if network.ours else "s", ms=4, color=colour)
         panel.annotate(
-            network.name, (x, network.accuracy), (4, 2), textcoords="offset points", fontsize=6, color=colour
+            shorten(network.name, 26, placeholder="…"),
+            (x, network.accuracy),
+            (4, 2),
+            textcoords="offset points",
+            fontsize=6,
+            color=colour,
         )
