@@ -15,7 +15,7 @@ run: $(VENV)/ready
 
 # Lint, types, import rules, then every test that is not marked slow.
 test: lint
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto -m "not slow"
 
 # The long matrices too.
 test-all: lint

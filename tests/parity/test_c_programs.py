@@ -1,0 +1,87 @@
+"""Exported C equals the reference on random programs: both schedules, words of every width, one network or many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from exported_c import SCHEDULES, WORDS, Library, clean
+from numpy.typing import NDArray
+from random_programs import Limits, Size, adversarial_images, kinds, random_images, random_program
+
+from lbpnet.engine import reference_scores
+from lbpnet.export import require_equal_scores
+from lbpnet.program import Program
+
+QUICK_ALONE, QUICK_TOGETHER, BATCH = 24, 40, 20
+ALONE, TOGETHER = 160, 200
+LARGE = Limits(comparisons=60, kernels=24, windows=9)
+KINDS = ("Shrink", "Compare", "Join", "MaxPool", "pack", "count", "threshold")
+
+
+def drawn(seed: int) -> tuple[Program, NDArray[np.uint8]]:
+    draw = np.random.default_rng(seed)
+    size, limits = (Size(), Limits()) if seed % 4 else (Size(height=28, width=28), LARGE)
+    program = random_program(draw, size, limits)
+    return program, np.concatenate([adversarial_images(program.input), random_images(draw, program.input, 4)])
+
+
+def compare(folder: Path, seeds: range, schedule: str, bits: int, met: Counter[str], compiler: str = "gcc") -> None:
+    """Build the programs of some seeds into one library, and compare each."""
+    cases = {f"net{seed}": drawn(seed) for seed in seeds}
+    programs = {name: program for name, (program, _) in cases.items()}
+    library = Library(clean(folder), programs, schedule, bits, compiler)
+    for name, (program, images) in cases.items():
+        scores, classes = library.scores(name, images)
+        require_equal_scores(f"{name}, {schedule}, {bits}", reference_scores(program, images), scores, classes)
+        met.update(kinds(program) | {"programs", f"{schedule} {bits}"})
+
+
+def compare_alone(folder: Path, seeds: range, met: Counter[str]) -> None:
+    """Programs that the runtime is built for, each with one of the eight builds."""
+    for seed in seeds:
+        schedule, bits = SCHEDULES[seed % 2], WORDS[seed // 2 % 4]
+        compare(folder / str(seed), range(seed, seed + 1), schedule, bits, met, "clang" if seed % 16 >= 8 else "gcc")
+
+
+def compare_together(folder: Path, seeds: range, builds: list[tuple[str, int]], met: Counter[str]) -> None:
+    """Programs of which many share a runtime for all."""
+    for first in range(seeds.start, seeds.stop, BATCH):
+        for schedule, bits in builds:
+            compare(folder / f"{first}{schedule}{bits}", range(first, first + BATCH), schedule, bits, met)
+
+
+def test_a_runtime_built_for_one_network_equals_the_reference(tmp_path: Path) -> None:
+    met: Counter[str] = Counter()
+    compare_alone(tmp_path, range(QUICK_ALONE), met)
+    assert met["programs"] == QUICK_ALONE
+    assert all(met[f"{schedule} {bits}"] == QUICK_ALONE // 8 for schedule in SCHEDULES for bits in WORDS)
+    assert all(met[kind] for kind in KINDS), met
+
+
+def test_a_runtime_for_all_networks_equals_the_reference(tmp_path: Path) -> None:
+    met: Counter[str] = Counter()
+    compare_together(tmp_path, range(1000, 1000 + QUICK_TOGETHER), [("rows", 32), ("planes", 64)], met)
+    assert met["programs"] == 2 * QUICK_TOGETHER
+    assert all(met[kind] >= QUICK_TOGETHER // 8 for kind in KINDS), met
+
+
+@pytest.mark.slow
+def test_many_networks_equal_the_reference(tmp_path: Path) -> None:
+    met: Counter[str] = Counter()
+    compare_alone(tmp_path, range(2000, 2000 + ALONE), met)
+    builds = [(schedule, bits) for schedule in SCHEDULES for bits in WORDS]
+    compare_together(tmp_path, range(3000, 3000 + TOGETHER), builds, met)
+    assert met["programs"] == ALONE + 8 * TOGETHER
+    assert all(met[kind] >= ALONE // 8 for kind in KINDS), met
+
+
+def test_the_comparison_finds_a_wrong_score(tmp_path: Path) -> None:
+    program, images = drawn(5)
+    library = Library(clean(tmp_path / "net"), {"net": program}, "rows", 32, "gcc")
+    scores, classes = library.scores("net", images)
+    scores[2, 1] += 1
+    with pytest.raises(Exception, match="image 2, class 1"):
+        require_equal_scores("changed", reference_scores(program, images), scores, classes)
