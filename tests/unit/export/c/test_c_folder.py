@@ -75,7 +75,7 @@ def test_code_that_a_compiler_warns_of_is_refused(tmp_path: Path) -> None:
     write(program, tmp_path, "net")
     with (tmp_path / "net.c").open("a", encoding="ascii") as source:
         source.write("static int unused;\n")
-    with pytest.raises(VerificationError, match="gcc refuses it: .*unused"):
+    with pytest.raises(VerificationError, match=r"gcc refuses it: .*unused"):
         verify(tmp_path, program, default_images(program.input))
 
 
