@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lbpnet.export.c import write
+from lbpnet.export.c.verify import SCHEDULES as SCHEDULES
 from lbpnet.export.c.verify import WARNINGS
 from lbpnet.program import Program
 
-SCHEDULES = ("rows", "planes")
 WORDS = (8, 16, 32, 64)
 
 
