@@ -8,7 +8,7 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from ..config import RunConfig, validate
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, ImageSet
 from ..data.hold_out import hold_out
 from ..data.load import load_dataset
 from ..errors import ConfigError
@@ -115,11 +115,7 @@ def train_run(
         RunFolder.create(path, config, name=name)
         folder.write_json(folder.data_file.name, record if teacher is None else {**record, "teacher": teacher.record})
     fabric.barrier()
-    held_out = "no validation images: training accuracy is monitored" if val is None else f"{len(val):,} validation"
-    display.say(f"{name} on {dataset.name} ({dataset.source})")
-    display.say(f"{len(train):,} training images, {held_out}, {len(dataset.test):,} test; {folder.path}")
-    if teacher is not None:
-        display.say(f"teacher: {teacher.record['run']} ({teacher.record['family']})")
+    _announce(name, dataset, train, val, folder, teacher, display)
     if checkpoint is not None:
         trainer.restore(checkpoint)
         display.say(f"resumed at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
@@ -130,6 +126,22 @@ def train_run(
             finish(folder)
     fabric.barrier()
     return folder
+
+
+def _announce(
+    name: str,
+    dataset: Dataset,
+    train: ImageSet,
+    val: ImageSet | None,
+    folder: RunFolder,
+    teacher: Teacher | None,
+    display: TrainingDisplay,
+) -> None:
+    held_out = "no validation images: training accuracy is monitored" if val is None else f"{len(val):,} validation"
+    display.say(f"{name} on {dataset.name} ({dataset.source})")
+    display.say(f"{len(train):,} training images, {held_out}, {len(dataset.test):,} test; {folder.path}")
+    if teacher is not None:
+        display.say(f"teacher: {teacher.record['run']} ({teacher.record['family']})")
 
 
 def _checkpoint_to_resume(folder: RunFolder, config: RunConfig, fabric: Fabric, display: TrainingDisplay) -> Checkpoint:

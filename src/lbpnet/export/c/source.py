@@ -161,6 +161,16 @@ def source(program: Program, name: str, rows: Tables, whole: Tables) -> str:
 static const lbp_network network = {{shape, wiring, values, taps, weights, bias}};
 static {name}_scratch own;
 
+{_functions(name)}
+#ifndef __AVR__
+const char *const {name}_class_names[{name}_CLASSES] = {{
+    {listed}}};
+#endif
+"""
+
+
+def _functions(name: str) -> str:
+    return f"""\
 static lbp_memory memory_of({name}_scratch *scratch) {{
     lbp_memory memory;
     memory.planes = scratch->planes;
@@ -196,11 +206,6 @@ int {name}_end({name}_scratch *scratch, int32_t *scores) {{
     const lbp_memory memory = memory_of(scratch);
     return lbp_rows_end(&network, &memory, scores);
 }}
-#endif
-
-#ifndef __AVR__
-const char *const {name}_class_names[{name}_CLASSES] = {{
-    {listed}}};
 #endif
 """
 
