@@ -151,7 +151,7 @@ class Tables:
 
     def _run(self, kind: int, flags: int, records: list[Record]) -> None:
         first, body = records[0], Bytes()
-        start = words(self.plane_rows)
+        start, rows_before = words(self.plane_rows), self.plane_rows[first.geometry]
         previous = 0
         for record in records:
             if isinstance(record.channel, ImageChannel | Shrunk) and kind != _POOL:
@@ -168,6 +168,7 @@ class Tables:
         head.u16(len(records))
         head.u16(body.size)
         head.u16(start)
+        head.u16(words(Counter({first.geometry: self.plane_rows[first.geometry] - rows_before})))
         if flags & _POOLED:
             self._pooled_run(records)
         head.extend(body)

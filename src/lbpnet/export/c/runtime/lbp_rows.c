@@ -10,12 +10,25 @@
 #include "lbp_largest.h"
 #include "lbp_pool.h"
 
-/* N words: moves the rows of a plane up by one, and puts `row`, or zeros, in front. */
+/* Moves the rows of all planes of a run up by one; the newest, and the oldest of the plane before, are to be written. */
+static void make_room(const lbp_run *r) {
+    lbp_word *const first = r->to, *from = first + r->words_kept - ROW_WORDS(r);
+#if LBP_ONE_WORD
+    uint16_t fours = (uint16_t)((r->words_kept - 1u) >> 2);
+    for (; fours > 0; fours--) {
+        from -= 4;
+        from[4] = from[3], from[3] = from[2], from[2] = from[1], from[1] = from[0];
+    }
+#endif
+    for (lbp_word *to = from + ROW_WORDS(r); from != first;) *--to = *--from;
+}
+
+#define MORE_CODES (USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT))
+
+/* N words: puts a row, or zeros, in front of a plane; returns the next plane. */
 LBP_INLINE lbp_word *push_at(const lbp_run *r, lbp_word *newest, const lbp_word *row, uint16_t words) {
-    lbp_word *from = newest + words, *to = from + ROW_WORDS(r), *const next = to;
-    while (from != newest) *--to = *--from;
-    for (uint16_t i = 0; i < ROW_WORDS(r); i++) newest[i] = row ? row[i] : (lbp_word)0;
-    return next;
+    for (uint16_t i = 0; i < ROW_WORDS(r); i++) *newest++ = row ? row[i] : (lbp_word)0;
+    return newest + words;
 }
 
 static void push(lbp_run *r, const lbp_word *row, uint16_t words) { r->to = push_at(r, r->to, row, words); }
@@ -194,8 +207,9 @@ static void pool(lbp_run *r, const lbp_word *bits, uint8_t planes, uint8_t gated
 }
 
 /* N value: its planes to `bits`; returns their number | gated << 8. */
-LBP_INLINE uint16_t gather(lbp_run *r) {
-    const uint16_t *value = read_value(r), head = LBP_READ16(value);
+LBP_INLINE uint16_t gather(const lbp_run *r, const uint8_t **at) {
+    const uint16_t *values = r->network->values, *value = values + LBP_READ16(values + take_number(r->network, at));
+    const uint16_t head = LBP_READ16(value);
     lbp_word *out = r->memory->bits;
     value++;
 #if LBP_ONE_WORD && defined(LBP_POOLS_USUAL)
@@ -236,27 +250,41 @@ static void encode(lbp_run *r, uint8_t code, uint8_t points, uint8_t planes, uin
 }
 
 /* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points; returns as `gather`. */
-LBP_INLINE uint16_t make_map(lbp_run *r) {
-    const uint8_t code = read8(r), points = read8(r), planes = code < CODE_FLOOR ? points : read8(r);
-    const uint16_t parameter = code < CODE_FLOOR ? (uint16_t)0 : read16(r);
-    const uint16_t words = r->flags & STORED ? read_number(r) : (uint16_t)0;
+LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
+    const uint8_t code = LBP_READ8(*at), points = LBP_READ8(*at + 1);
+    uint8_t planes = points;
+    uint16_t parameter = 0, words = 0;
+    *at += 2;
+    if (MORE_CODES && code >= CODE_FLOOR) planes = LBP_READ8(*at), parameter = lbp_two(*at + 1), *at += 3;
+    if (r->flags & STORED) words = take_number(r->network, at);
     lbp_word *out = r->memory->bits;
-    const uint8_t *at = r->at;
-    for (uint8_t i = 0; i < points; i++, out += ROW_WORDS(r)) point(r, &at, out);
-    r->at = at;
-    if ((USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT)) && code >= CODE_FLOOR)
-        encode(r, code, points, planes, parameter);
+    for (uint8_t i = points; i > 0; i--, out += ROW_WORDS(r)) point(r, at, out);
+    if (MORE_CODES && code >= CODE_FLOOR) encode(r, code, points, planes, parameter);
     out = r->memory->bits;
     if (r->flags & STORED)
-        for (uint8_t i = 0; i < planes; i++, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
+        for (uint8_t i = planes; i > 0; i--, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
     return (uint16_t)(planes | (code == CODE_GATED) << 8);
 }
 
 /* Maps that are made, or only summed. */
 static void map_records(lbp_run *r) {
+    const uint8_t *at = r->at;
+    const uint8_t pooled = r->flags & POOLED && !r->below;
+#if LBP_TILED
+    const uint16_t map = lbp_shape(r->network, MAP_SUMS);
+    lbp_word *sums = (lbp_word *)r->memory->sums + r->sum;
+    if (r->windows == 1) sums += LBP_READ16(r->window + 2);
+#endif
     for (uint16_t i = r->records; i > 0; i--) {
-        const uint16_t head = USES_KIND(RUN_POOL) && r->kind == RUN_POOL ? gather(r) : make_map(r);
-        if (r->flags & POOLED && !r->below) pool(r, r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8));
+        const uint16_t head = USES_KIND(RUN_POOL) && r->kind == RUN_POOL ? gather(r, &at) : make_map(r, &at);
+#if LBP_TILED
+        if (pooled && r->windows == 1) {
+            lbp_pool_row(r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8), sums);
+            sums += map;
+            continue;
+        }
+#endif
+        if (pooled) pool(r, r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8));
     }
 }
 
@@ -315,6 +343,7 @@ static const uint8_t *do_run(lbp_run *r, uint16_t step, int32_t *scores) {
     const uint16_t log2 = LBP_READ16(r->geometry + 2), due = (uint16_t)((1u << log2) - 1u);
     const uint8_t is_due = (step & due) == due && (step >> log2) >= r->lag;
     r->row = (uint16_t)((step >> log2) - r->lag), r->below = r->row >= r->height;
+    if (is_due && r->flags & STORED) make_room(r);
     if (USES_KIND(RUN_SHRINK) && r->kind == RUN_SHRINK) {
         for (uint16_t i = r->records; i > 0; i--) shrink_record(r, is_due);
         return end;

@@ -8,7 +8,7 @@
  *   sums in a map (for `planes`: the words before row `start`); for each window column start, end.
  * wiring, bytes; N is one byte, two where `wide`:
  *   run: kind, 6 * geometry, flags, lag 2, lag in words 2, records 2, bytes of the records 2, first word of its planes
- *   2; where pooled: first sum 2, bytes of the weights of a window row 4, first byte of the weights 4
+ *   2, their words 2; where pooled: first sum 2, bytes of the weights of a window row 4, first byte of the weights 4
  *   records: see the function of each kind. A stored plane's record ends with N, the words that its kept rows take but
  *   for one (0 for `planes`).
  * values: at v the position of value v's planes | gated << 8, and of each plane, least significant first, the first
@@ -82,7 +82,7 @@ typedef struct {
     const uint8_t *pixels, *weights, *weights_at;
     const uint16_t *geometry, *window;
     uint32_t stride, weight_bytes;
-    uint16_t words, height, row, lag, records, windows, found, sum;
+    uint16_t words, words_kept, height, row, lag, records, windows, found, sum;
     lbp_word mask; /* of the last word of a row */
     uint8_t kind, flags, below, ends; /* ends: the row is the last of a window row */
 } lbp_run;
@@ -131,8 +131,9 @@ static const uint8_t *read_run(lbp_run *r) {
     r->mask = (lbp_word)((lbp_word) ~(lbp_word)0 >> LBP_READ16(geometry + 3));
     r->lag = lbp_two(at + 3), r->aged = r->memory->planes + lbp_two(at + 5), r->records = lbp_two(at + 7);
     r->to = r->memory->planes + lbp_two(at + 11);
+    r->words_kept = lbp_two(at + 13);
     const uint16_t bytes = lbp_two(at + 9);
-    at += 13;
+    at += 15;
     r->weights_at = at + 2;
     if (r->flags & POOLED) r->sum = lbp_two(at), at += 10;
     r->at = at;
