@@ -23,7 +23,7 @@ class Tables:
     """Tables as C expressions, and the sizes of what an image needs of RAM.
 
     Attributes:
-        wiring, values, taps, weights: see `runtime/lbp_tables.h`.
+        wiring, heads, values, taps, weights: see `runtime/lbp_tables.h`.
         runs, bodies: records that are done together, and their bytes.
         blocks, steps, sum_bytes, weight_bits: numbers of shape.
         window_rows: rows of pooled sums that are kept, of `SUMS_A_ROW` each.
@@ -37,6 +37,7 @@ class Tables:
     whole: bool = False
     """For the schedule `planes`, which keeps all rows; otherwise for `rows`."""
     wiring: Bytes = field(default_factory=Bytes)
+    heads: list[str] = field(default_factory=list)
     bodies: list[Bytes] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
     taps: list[str] = field(default_factory=list)
@@ -88,8 +89,9 @@ class Tables:
         sizes += [len(self.runs), int(self.wide), self.sum_bytes, self.weight_bits]
         items = [*map(str, sizes), f"{self.slots}*SUMS_A_ROW", str(len(rows)), str(len(columns))]
         items += [words(self.plane_rows), f"{self.window_rows}*SUMS_A_ROW", str(self.blocks)]
-        rows_at = len(items) + 2 + _GEOMETRY_SIZE * len(geometries)
-        items += [str(rows_at), str(rows_at + 3 * len(rows))]
+        rows_at = len(items) + 3 + _GEOMETRY_SIZE * len(geometries)
+        columns_at = rows_at + 3 * len(rows)
+        items += [str(rows_at), str(columns_at), str(columns_at + 2 * len(columns))]
         for g, geometry in enumerate(geometries):
             items += [f"W{g}", str(geometry.height), str(geometry.log_period), f"LBP_SPARE_BITS({geometry.width})"]
             items += [words(Counter({g: geometry.height + 2 * self.halos[g]})), words(Counter({g: self.halos[g]}))]
@@ -97,13 +99,13 @@ class Tables:
         for (start, end), slot in zip(rows, window_slots(netlist), strict=True):
             at = words(Counter({pooled: start})) if self.whole else f"{slot}*SUMS_A_ROW"
             items += [str(start), str(end), at]
-        return [*items, *(str(edge) for window in columns for edge in window)]
+        return [*items, *(str(edge) for window in columns for edge in window), *self.heads]
 
     @property
     def table_bytes(self) -> int:
         """Return the bytes of the constant tables."""
         halves = len(self.values) + len(self.taps) + len(self.signals.geometries) * _GEOMETRY_SIZE + 18
-        halves += 3 * len(self.netlist.rows) + 2 * len(self.netlist.columns)
+        halves += 3 * len(self.netlist.rows) + 2 * len(self.netlist.columns) + 1 + len(self.heads)
         return 2 * halves + self.wiring.size + len(self.weights) + 4 * len(self.netlist.bias)
 
     def pooled_kinds(self) -> set[tuple[int, bool]]:
@@ -160,18 +162,13 @@ class Tables:
                 self._record(body, kind, record)
             self._place(record)
         self.bodies.append(body)
-        head = self.wiring
-        for byte in (kind, _GEOMETRY_SIZE * first.geometry, flags):
-            head.u8(byte)
-        head.u16(0 if self.whole else first.lag)
-        head.u16(words(self._aged(first.geometry, first.lag)))
-        head.u16(len(records))
-        head.u16(body.size)
-        head.u16(start)
-        head.u16(words(Counter({first.geometry: self.plane_rows[first.geometry] - rows_before})))
+        kept = self.plane_rows[first.geometry] - rows_before
+        self.heads += [str(kind | flags << 8), str(_GEOMETRY_SIZE * first.geometry)]
+        self.heads += ["0" if self.whole else str(first.lag), words(self._aged(first.geometry, first.lag))]
+        self.heads += [str(len(records)), str(body.size), start, words(Counter({first.geometry: kept}))]
         if flags & _POOLED:
             self._pooled_run(records)
-        head.extend(body)
+        self.wiring.extend(body)
 
     def _pooled_run(self, records: list[Record]) -> None:
         """Write where a run's sums and weights lie, and the weights of each window row."""
@@ -179,9 +176,9 @@ class Tables:
         weights = self.netlist.weights.reshape(classes, -1, rows, columns)
         places = [self.netlist.pooled.index(record.index) for record in records]
         blocks = [pack_weights(weights[:, places, i].transpose(1, 2, 0), self.weight_bits) for i in range(rows)]
-        self.wiring.u16(f"{self.window_rows}*SUMS_A_ROW")
-        self.wiring.u32(len(blocks[0]))
-        self.wiring.u32(len(self.weights))
+        size, at = len(blocks[0]), len(self.weights)
+        self.heads += [f"{self.window_rows}*SUMS_A_ROW", str(size & 0xFFFF), str(size >> 16)]
+        self.heads += [str(at & 0xFFFF), str(at >> 16)]
         self.weights += b"".join(blocks)
         self.window_rows = 1 if self.whole else self.window_rows + len(records) * self.slots
         geometry = self.signals.geometries[records[0].geometry]
@@ -270,7 +267,10 @@ class Tables:
             to.u16(parameter)
         if record.planes:
             self._kept(to, record)
-        for bit in channel.bits:
+        bits = channel.bits
+        if code == _GATED and not self.whole:  # the top one first: where it is zero, the others do not matter
+            bits = (bits[-1], *bits[:-1])
+        for bit in bits:
             self._point(to, bit, record)
 
     def _point(self, to: Bytes, bit: int, record: Record) -> None:

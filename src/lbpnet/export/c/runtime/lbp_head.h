@@ -50,10 +50,9 @@ static inline const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bits, uint
             lbp_fill_terms(low, 4, a, 0);
             lbp_fill_terms(high, 4, b, 0);
         }
-        for (uint16_t c = 0; c < classes; c++, at++) {
+        for (const uint8_t *const end = at + classes; at != end; at++, scores++) {
             const uint8_t pair = LBP_READ8(at);
-            scores[c] += low[pair & 15];
-            scores[c] += high[pair >> 4];
+            *scores += (int32_t)low[pair & 15] + high[pair >> 4];
         }
         return at;
     }
@@ -133,6 +132,10 @@ static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at
     const uint32_t *const full = feature + group;
 #if LBP_TILED
     lbp_word *pair = (lbp_word *)sums + sum, now = pair[0], next = pair[1];
+    if (bits <= 4 && now == 0 && next == 0) {
+        for (uint16_t j = 0; j < columns; j = (uint16_t)(j + group)) at += classes;
+        return at;
+    }
     pair[0] = pair[1] = 0;
 #endif
     for (uint16_t j = 0; j < columns; j++) {

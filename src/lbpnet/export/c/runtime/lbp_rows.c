@@ -249,7 +249,8 @@ static void encode(lbp_run *r, uint8_t code, uint8_t points, uint8_t planes, uin
     }
 }
 
-/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points; returns as `gather`. */
+/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points, the top one of a gated
+ * map first; returns as `gather`. */
 LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
     const uint8_t code = LBP_READ8(*at), points = LBP_READ8(*at + 1);
     uint8_t planes = points;
@@ -258,7 +259,23 @@ LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
     if (MORE_CODES && code >= CODE_FLOOR) planes = LBP_READ8(*at), parameter = lbp_two(*at + 1), *at += 3;
     if (r->flags & STORED) words = take_number(r->network, at);
     lbp_word *out = r->memory->bits;
-    for (uint8_t i = points; i > 0; i--, out += ROW_WORDS(r)) point(r, at, out);
+    uint8_t left = points;
+    if (USES_CODE(CODE_GATED) && code == CODE_GATED) {
+        left--;
+        lbp_word *top = out;
+        for (uint8_t i = left; i > 0; i--) top += ROW_WORDS(r);
+        point(r, at, top);
+#if LBP_ONE_WORD
+        if (*top == 0 && !(r->flags & STORED)) { /* then the map is zero */
+            for (; left > 0; left--) {
+                const uint8_t rest = take_number(r->network, at) ? LBP_NUMBER_SIZE(r->network) : 2;
+                *at += rest;
+            }
+            return (uint16_t)(planes | 1 << 8);
+        }
+#endif
+    }
+    for (; left > 0; left--, out += ROW_WORDS(r)) point(r, at, out);
     if (MORE_CODES && code >= CODE_FLOOR) encode(r, code, points, planes, parameter);
     out = r->memory->bits;
     if (r->flags & STORED)
@@ -373,6 +390,7 @@ void lbp_rows_step(const lbp_network *n, const lbp_memory *m, uint16_t step, con
                    uint32_t channel_stride, int32_t *scores) {
     lbp_run r;
     r.network = n, r.memory = m, r.at = n->wiring, r.stride = channel_stride;
+    r.head = n->shape + lbp_shape(n, RUNS_AT);
     r.sum = 0, r.window = 0, r.windows = 0, r.ends = 0, r.found = 0xffffu;
     for (uint16_t i = lbp_shape(n, RUNS); i > 0; i--) {
         r.pixels = row;

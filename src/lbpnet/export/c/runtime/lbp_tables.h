@@ -2,13 +2,13 @@
  *
  * shape, uint16 each:
  *   classes, height, width, channel stride (low, high), steps, runs, wide, bytes of a sum, bits of a weight, sums of a
- *   map, window rows, window columns, words of the planes, sums, block sums, where the window rows and the window
- *   columns begin; for each geometry words a row, height, log2 period, spare bits of the last word, words of a plane,
- *   words of the rows of zeros on each side (the last two for `planes`); for each window row start, end, first of its
- *   sums in a map (for `planes`: the words before row `start`); for each window column start, end.
- * wiring, bytes; N is one byte, two where `wide`:
- *   run: kind, 6 * geometry, flags, lag 2, lag in words 2, records 2, bytes of the records 2, first word of its planes
- *   2, their words 2; where pooled: first sum 2, bytes of the weights of a window row 4, first byte of the weights 4
+ *   map, window rows, window columns, words of the planes, sums, block sums, where the window rows, the window columns
+ *   and the runs begin; for each geometry words a row, height, log2 period, spare bits of the last word, words of a
+ *   plane, words of the rows of zeros on each side (the last two for `planes`); for each window row start, end, first of
+ *   its sums in a map (for `planes`: the words before row `start`); for each window column start, end; for each run kind
+ *   | flags << 8, 6 * geometry, lag, lag in words, records, their bytes, first word of its planes, words of those; where pooled: first
+ *   sum, bytes of the weights of a window row (low, high), first byte of the weights (low, high)
+ * wiring, bytes, N is one byte, two where `wide`:
  *   records: see the function of each kind. A stored plane's record ends with N, the words that its kept rows take but
  *   for one (0 for `planes`).
  * values: at v the position of value v's planes | gated << 8, and of each plane, least significant first, the first
@@ -25,7 +25,8 @@
 #if defined(__GNUC__) && !defined(__clang__)
 /* No loop becomes a call of memcpy or memset, nor a product; no switch a call of libgcc. Few registers: what is read
  * first is used first. */
-#pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables", "no-schedule-insns")
+#pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables", \
+                     "no-schedule-insns", "ira-loop-pressure")
 #endif
 #if defined(__clang__)
 #define LBP_INLINE static inline __attribute__((always_inline))
@@ -43,7 +44,7 @@
 #endif
 
 enum { CLASSES, HEIGHT, WIDTH, STRIDE_LOW, STRIDE_HIGH, STEPS, RUNS, WIDE, SUM_BYTES, WEIGHT_BITS, MAP_SUMS };
-enum { WINDOW_ROWS = MAP_SUMS + 1, WINDOW_COLUMNS, PLANE_WORDS, SUMS, BLOCKS, ROWS_AT, COLUMNS_AT, GEOMETRIES };
+enum { WINDOW_ROWS = MAP_SUMS + 1, WINDOW_COLUMNS, PLANE_WORDS, SUMS, BLOCKS, ROWS_AT, COLUMNS_AT, RUNS_AT, GEOMETRIES };
 enum { RUN_IMAGE, RUN_SHRINK, RUN_FILL, RUN_COMPARE, RUN_LARGEST, RUN_KERNEL, RUN_POOL };
 enum { CODE_PACK, CODE_GATED, CODE_FLOOR, CODE_COUNT, CODE_LIMIT };
 enum { STORED = 1, POOLED = 2, MAX_POINTS = 16 };
@@ -79,8 +80,8 @@ typedef struct {
     const uint8_t *at; /* the next byte of wiring */
     lbp_word *to;      /* the next stored plane */
     const lbp_word *aged; /* where planes begin, later by the run's lag */
-    const uint8_t *pixels, *weights, *weights_at;
-    const uint16_t *geometry, *window;
+    const uint8_t *pixels, *weights;
+    const uint16_t *head, *geometry, *window; /* head: of the next run */
     uint32_t stride, weight_bytes;
     uint16_t words, words_kept, height, row, lag, records, windows, found, sum;
     lbp_word mask; /* of the last word of a row */
@@ -99,6 +100,8 @@ static inline uint16_t read16(lbp_run *r) {
     const uint8_t low = read8(r);
     return (uint16_t)(low | (uint16_t)(read8(r) << 8));
 }
+
+#define LBP_NUMBER_SIZE(n) (WIDE_OF(n) ? 2 : 1)
 
 static inline uint16_t take_number(const lbp_network *n, const uint8_t **at) {
     uint16_t x = LBP_READ8(*at);
@@ -121,30 +124,29 @@ static inline uint16_t lbp_two(const uint8_t *at) {
     return (uint16_t)(LBP_READ8(at) | (uint16_t)(LBP_READ8(at + 1) << 8));
 }
 
-/* A run's head; returns where its records end. */
+/* The head of the next run; returns where its records end. */
 static const uint8_t *read_run(lbp_run *r) {
     const lbp_network *n = r->network;
-    const uint8_t *at = r->at;
-    const uint16_t *geometry = n->shape + GEOMETRIES + LBP_READ8(at + 1);
-    r->kind = LBP_READ8(at), r->flags = LBP_READ8(at + 2), r->geometry = geometry;
+    const uint16_t *head = r->head, kind = LBP_READ16(head);
+    const uint16_t *geometry = n->shape + GEOMETRIES + LBP_READ16(head + 1);
+    r->kind = (uint8_t)kind, r->flags = (uint8_t)(kind >> 8), r->geometry = geometry;
     r->words = LBP_READ16(geometry), r->height = LBP_READ16(geometry + 1);
     r->mask = (lbp_word)((lbp_word) ~(lbp_word)0 >> LBP_READ16(geometry + 3));
-    r->lag = lbp_two(at + 3), r->aged = r->memory->planes + lbp_two(at + 5), r->records = lbp_two(at + 7);
-    r->to = r->memory->planes + lbp_two(at + 11);
-    r->words_kept = lbp_two(at + 13);
-    const uint16_t bytes = lbp_two(at + 9);
-    at += 15;
-    r->weights_at = at + 2;
-    if (r->flags & POOLED) r->sum = lbp_two(at), at += 10;
-    r->at = at;
-    return at + bytes;
+    r->lag = LBP_READ16(head + 2), r->aged = r->memory->planes + LBP_READ16(head + 3);
+    r->records = LBP_READ16(head + 4), r->to = r->memory->planes + LBP_READ16(head + 6);
+    r->words_kept = LBP_READ16(head + 7);
+    const uint8_t *const end = r->at + LBP_READ16(head + 5);
+    head += 8;
+    if (r->flags & POOLED) r->sum = LBP_READ16(head), head += 5;
+    r->head = head;
+    return end;
 }
 
 /* The bytes of a pooled run's weights of one window row; returns the first of them. */
 static inline const uint8_t *read_weights(const lbp_run *r, uint32_t *bytes) {
-    const uint8_t *at = r->weights_at;
-    *bytes = lbp_two(at) | (uint32_t)lbp_two(at + 2) << 16;
-    return r->network->weights + (lbp_two(at + 4) | (uint32_t)lbp_two(at + 6) << 16);
+    const uint16_t *head = r->head - 4;
+    *bytes = LBP_READ16(head) | (uint32_t)LBP_READ16(head + 1) << 16;
+    return r->network->weights + (LBP_READ16(head + 2) | (uint32_t)LBP_READ16(head + 3) << 16);
 }
 
 #endif
