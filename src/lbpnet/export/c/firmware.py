@@ -13,7 +13,7 @@ _WARNINGS = ("-Wall", "-Wextra", "-Werror")
 # The last one keeps gcc from making calls of memset and memcpy out of loops.
 FLAGS = (
     "-std=c99",
-    "-Os",
+    "-O2",
     *_WARNINGS,
     "-ffunction-sections",
     "-fdata-sections",
