@@ -83,6 +83,13 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, base: float) -> None:
         row["lr"] = base * row["lr_mult"]
 
 
+def ask_gradients(optimizer: torch.optim.Optimizer, frozen: frozenset[str]) -> None:
+    """Let all kinds but the frozen ask for gradients, so that no backward pass is run for a frozen one alone."""
+    for row in optimizer.param_groups:
+        for parameter in row["params"]:
+            parameter.requires_grad_(row["name"] not in frozen)
+
+
 def drop_frozen_gradients(optimizer: torch.optim.Optimizer, frozen: frozenset[str]) -> None:
     """Forget the gradients of frozen kinds, so that neither the step nor weight decay moves them."""
     for row in optimizer.param_groups:

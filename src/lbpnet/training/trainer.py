@@ -34,7 +34,7 @@ from .determinism import step_seed
 from .epoch_sums import EpochSums
 from .evaluation import evaluate
 from .interruption import Interruption, TrainingInterrupted
-from .parameter_groups import build_optimizer, drop_frozen_gradients, parameter_groups, set_learning_rate
+from .parameter_groups import ask_gradients, build_optimizer, drop_frozen_gradients, parameter_groups, set_learning_rate
 from .penalties import penalties
 from .progress import TrainingDisplay
 from .run_folder import RunFolder
@@ -161,6 +161,9 @@ class Trainer:
             self.guard.restart()
         self._prepare(epoch)
         frozen = self.schedule.frozen(epoch) | self.guard.frozen
+        if self.fabric.world_size == 1:
+            # Between processes every gradient is awaited that was asked for at the start.
+            ask_gradients(self.optimizer, frozen)
         steps = self.loader.steps_per_epoch
         self.display.begin_epoch(epoch, self.config.training.epochs, steps, self.position.step)
         row = None

@@ -10,6 +10,7 @@ import torch
 from lbpnet.config import PRESETS, GroupConfig, OptimConfig, OptimizerGroupsConfig, RunConfig
 from lbpnet.models import build_model
 from lbpnet.training.parameter_groups import (
+    ask_gradients,
     build_optimizer,
     drop_frozen_gradients,
     kind_of,
@@ -66,6 +67,19 @@ def test_frozen_kind_does_not_move_not_even_by_weight_decay(kind: str) -> None:
     optimizer.step()
     moved = {kind_of(name) for name, p in model.named_parameters() if not torch.equal(p, before[name])}
     assert moved == {"offsets", "alpha", "gates", "head", "base"} - {kind}
+
+
+def test_gradients_are_asked_of_all_kinds_but_the_frozen_and_of_those_again_once_free() -> None:
+    model = build_model(SEED)
+    optimizer = build_optimizer(parameter_groups(model, SEED), SEED)
+
+    def asked() -> set[str]:
+        return {kind_of(name) for name, p in model.named_parameters() if p.requires_grad}
+
+    ask_gradients(optimizer, frozenset({"offsets", "alpha"}))
+    assert asked() == {"gates", "head", "base"}
+    ask_gradients(optimizer, frozenset())
+    assert asked() == {"offsets", "alpha", "gates", "head", "base"}
 
 
 def test_sgd_is_built_with_the_first_beta_as_momentum() -> None:
