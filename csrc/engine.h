@@ -30,7 +30,7 @@
 extern "C" {
 #endif
 
-enum { LBP_VECTOR_MAX = 64, LBP_MAX_WINDOWS = 64, LBP_MAX_PLANES = 16, LBP_MAX_POINTS = 16 };
+enum { LBP_VECTOR_MAX = 64, LBP_MAX_WINDOWS = 64, LBP_MASKED_SUMS = 64, LBP_MAX_PLANES = 16, LBP_MAX_POINTS = 16 };
 
 /* How the maps of one height and width lie in memory. */
 typedef struct {
@@ -49,6 +49,11 @@ typedef struct {
     int32_t in_cells;     /* its windows fit cells: see lbp_windows */
     uint8_t kept_low[16]; /* ones where the next higher (kept_high: lower) lane belongs to the same group */
     uint8_t kept_high[16];
+    /* Where windows fit no cells: ones where a row window's rows are, a plain plane each, and from which byte to which
+     * those lie; ones where a column window's columns are, in each word of 64 bits. NULL where there are none. */
+    uint8_t *row_masks;
+    int32_t row_start[LBP_MAX_WINDOWS], row_end[LBP_MAX_WINDOWS];
+    uint64_t column_masks[LBP_MAX_WINDOWS];
     uint8_t *pad;         /* plain plane: ones where no pixel is */
     uint8_t *valid;       /* plain plane: ones where a pixel is */
 } lbp_map;

@@ -6,6 +6,7 @@
 #include "engine_bytes.h"
 #include "engine_encode.h"
 #include "engine_pool.h"
+#include "engine_windows.h"
 #include "engine_max.h"
 #include "engine_sliced.h"
 
@@ -65,7 +66,9 @@ LBP_INLINE void pool(const lbp_engine *e, const int32_t *a, int from_bits, uint8
     const int planes = a[1], gated = a[2] && planes > 1, raw = from_bits && gated;
     for (int i = 0; i < planes; i++) plane[i] = scratch + (from_bits ? a[4 + 2 * i] : a[4] + i * a[6]);
     uint16_t *out = (uint16_t *)(scratch + e->feature_offset) + a[3];
-    if (!pools_in_cells(e, map, planes))
+    if (!pools_in_cells(e, map, planes) && pools_by_masks(e, map, planes))
+        pool_by_masks(e, map, plane, planes, gated, raw, out);
+    else if (!pools_in_cells(e, map, planes))
         pool_plainly(e, map, plane, from_bits ? a + 5 : NULL, from_bits || a[5], planes, gated, raw, a[3], scratch);
     else if (map->word_bytes == 4)
         pool32(e, map, plane, planes, gated, raw, out);

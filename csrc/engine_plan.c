@@ -137,6 +137,32 @@ static void plan_spread(lbp_windows *w, lbp_map *map) {
     map->in_cells = 1;
 }
 
+/* Masks of windows that fit no cells. */
+static const char *plan_masks(const lbp_windows *w, lbp_map *map) {
+    if (map->strips > 1 || w->rows * ((w->columns + 3) / 4) > LBP_MASKED_SUMS) return NULL;
+    map->row_masks = calloc((size_t)w->rows, (size_t)map->plain_strip);
+    if (!map->row_masks) return "memory";
+    for (int i = 0; i < w->rows; i++) {
+        map->row_start[i] = map->body;
+        for (int32_t r = w->row[i][0]; r < w->row[i][1]; r++) {
+            const int32_t at = (r % map->rows * map->lanes + r / map->rows) * map->word_bytes;
+            memset(map->row_masks + (size_t)i * (size_t)map->plain_strip + at, 255, (size_t)map->word_bytes);
+            if (at < map->row_start[i]) map->row_start[i] = at;
+            if (at + map->word_bytes > map->row_end[i]) map->row_end[i] = at + map->word_bytes;
+        }
+    }
+    for (int j = 0; j < w->columns; j++)
+        for (int32_t x = w->column[j][0]; x < w->column[j][1]; x++)
+            for (int32_t bit = x; bit < 64; bit += 8 * map->word_bytes) map->column_masks[j] |= 1ull << bit;
+    return NULL;
+}
+
+static const char *plan_pool(lbp_windows *w, lbp_map *map) {
+    if (map->in_cells || map->row_masks) return NULL;
+    plan_spread(w, map);
+    return plan_masks(w, map);
+}
+
 static const char *read_windows(lbp_engine *engine, reader *from) {
     lbp_windows *w = &engine->windows;
     for (int i = 0; i < w->rows; i++)
@@ -159,8 +185,9 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
         from->at += 2 + op->count;
         const char *reason = lbp_check_op(engine, op);
         if (reason) return reason;
-        if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->maps[op->args[0]].in_cells)
-            plan_spread(&engine->windows, &engine->maps[op->args[0]]);
+        if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->vector &&
+            (reason = plan_pool(&engine->windows, &engine->maps[op->args[0]])))
+            return reason;
         if (op->kind == LBP_OP_COMPARE) /* rows to bytes, once */
             for (int32_t *user = from->at - op->count + 8; user < from->at; user += 3)
                 *user *= engine->maps[op->args[0]].group;
@@ -252,7 +279,8 @@ lbp_engine *lbp_engine_load(const int32_t *plan, size_t words, const char **reas
 
 void lbp_engine_free(lbp_engine *engine) {
     if (!engine) return;
-    for (int i = 0; engine->maps && i < engine->map_count; i++) free(engine->maps[i].valid);
+    for (int i = 0; engine->maps && i < engine->map_count; i++)
+        free(engine->maps[i].valid), free(engine->maps[i].row_masks);
     free(engine->maps);
     free(engine->bytes);
     free(engine->ops);

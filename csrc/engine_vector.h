@@ -42,24 +42,28 @@ LBP_INLINE v64 greater_step(v64 a, v64 b, v64 c) { return c ^ ((a ^ b) & (a ^ c)
 typedef struct {
     v64 low, high;
 } halves;
-LBP_INLINE halves ones_in_halves(v64 x) {
-#if defined(__AVX512BW__) && LBP_VB == 64
+#if (defined(__AVX512BW__) && LBP_VB == 64) || (defined(__AVX2__) && LBP_VB == 32)
+/* Of bytes below 16. */
+LBP_INLINE v64 ones_of_half(v64 x) {
+#if LBP_VB == 64
     const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
-    const __m512i low = _mm512_set1_epi8(15), high = _mm512_and_si512(_mm512_srli_epi16((__m512i)x, 4), low);
-    return (halves){(v64)_mm512_shuffle_epi8(table, _mm512_and_si512((__m512i)x, low)),
-                    (v64)_mm512_shuffle_epi8(table, high)};
-#elif defined(__AVX2__) && LBP_VB == 32
+    return (v64)_mm512_shuffle_epi8(table, (__m512i)x);
+#else
     const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
                                            2, 3, 2, 3, 3, 4);
-    const __m256i low = _mm256_set1_epi8(15), high = _mm256_and_si256(_mm256_srli_epi16((__m256i)x, 4), low);
-    return (halves){(v64)_mm256_shuffle_epi8(table, _mm256_and_si256((__m256i)x, low)),
-                    (v64)_mm256_shuffle_epi8(table, high)};
+    return (v64)_mm256_shuffle_epi8(table, (__m256i)x);
+#endif
+}
+LBP_INLINE halves ones_in_halves(v64 x) {
+    return (halves){ones_of_half(x & 0x0f0f0f0f0f0f0f0fu), ones_of_half((v64)((v16)x >> 4) & 0x0f0f0f0f0f0f0f0fu)};
+}
 #else
+LBP_INLINE halves ones_in_halves(v64 x) {
     x = x - ((x >> 1) & 0x5555555555555555u);
     x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
     return (halves){x & 0x0f0f0f0f0f0f0f0fu, (x >> 4) & 0x0f0f0f0f0f0f0f0fu};
-#endif
 }
+#endif
 
 /* The number of ones in each byte. */
 LBP_INLINE v64 ones_in_bytes(v64 x) {
@@ -68,6 +72,38 @@ LBP_INLINE v64 ones_in_bytes(v64 x) {
 #else
     const halves ones = ones_in_halves(x);
     return (v64)((v8)ones.low + (v8)ones.high);
+#endif
+}
+
+/* Bytes whose ones can be counted under several masks: their halves, where a table has the ones of a half. */
+#if (defined(__AVX512BW__) && LBP_VB == 64) || (defined(__AVX2__) && LBP_VB == 32)
+typedef halves countable;
+LBP_INLINE countable to_count(v64 x) {
+    return (countable){x & 0x0f0f0f0f0f0f0f0fu, x >> 4 & 0x0f0f0f0f0f0f0f0fu};
+}
+LBP_INLINE v8 ones_under(countable x, countable mask) {
+    return (v8)ones_of_half(x.low & mask.low) + (v8)ones_of_half(x.high & mask.high);
+}
+#else
+typedef v64 countable;
+LBP_INLINE countable to_count(v64 x) { return x; }
+LBP_INLINE v8 ones_under(countable x, countable mask) { return (v8)ones_in_bytes(x & mask); }
+#endif
+
+/* The sum of each 8 bytes, below 2^16. */
+LBP_INLINE v64 sum_bytes(v64 x) {
+#if defined(__AVX512BW__) && LBP_VB == 64
+    return (v64)_mm512_sad_epu8((__m512i)x, _mm512_setzero_si512());
+#elif defined(__AVX2__) && LBP_VB == 32
+    return (v64)_mm256_sad_epu8((__m256i)x, _mm256_setzero_si256());
+#elif defined(__SSE2__) && LBP_VB == 16
+    return (v64)_mm_sad_epu8((__m128i)x, _mm_setzero_si128());
+#elif defined(__ARM_NEON) && LBP_VB == 16
+    return (v64)vpaddlq_u32(vpaddlq_u16(vpaddlq_u8((uint8x16_t)x)));
+#else
+    x = (x & 0x00ff00ff00ff00ffu) + (x >> 8 & 0x00ff00ff00ff00ffu);
+    x += x >> 32;
+    return (x + (x >> 16)) & 0xffff;
 #endif
 }
 
