@@ -65,6 +65,7 @@ typedef struct {
 
 typedef struct {
     int32_t kind, count; /* count of args */
+    int32_t run;         /* kind, and of what usual shape it is: see lbp_run_kind */
     const int32_t *args;
 } lbp_op;
 

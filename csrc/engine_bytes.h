@@ -107,7 +107,7 @@ LBP_INLINE void compare_rows(const lbp_bytes *b, const lbp_map *map, const uint8
     }
 }
 
-static void byte_compare(const lbp_engine *e, const int32_t *a, int32_t count, uint8_t *scratch) {
+static __attribute__((noinline)) void byte_compare(const lbp_engine *e, const int32_t *a, int32_t count, uint8_t *scratch) {
     const lbp_bytes *b = &e->bytes[a[1]];
     const lbp_map *map = &e->maps[a[2]];
     const uint8_t *from = first_pixel(b, scratch + a[0]);

@@ -20,6 +20,8 @@
 #include "engine_word.h"
 #undef LBP_BITS
 
+#include "engine_usual.h"
+
 /* Maps wider than a word: what a shift brings in comes from the neighbouring strip. */
 static v64 load_shifted(const uint8_t *at, int32_t strip, int32_t strips, int32_t strip_bytes, int by, int direction) {
     const v64 here = load(at);
@@ -97,7 +99,7 @@ LBP_INLINE void add_weights(const lbp_engine *e, const uint16_t *features, int f
     }
 }
 
-static void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
+static __attribute__((noinline)) void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
     const uint8_t *features = scratch + e->feature_offset;
     if (e->narrow) {
         int c = 0;
@@ -116,7 +118,7 @@ static void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
 static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores, uint8_t *scratch) {
     for (int32_t i = 0; i < e->op_count; i++) {
         const int32_t *a = e->ops[i].args;
-        switch (e->ops[i].kind) {
+        switch (e->ops[i].run) {
             case LBP_OP_IMAGE: take_image(e, a, image, scratch); break;
             case LBP_OP_SHRINK: shrink(e, a, scratch); break;
             case LBP_OP_BYTE_MAX: byte_max(e, a, scratch); break;
@@ -128,6 +130,10 @@ static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores
             case LBP_OP_MAX: max_pool(e, a, scratch); break;
             case LBP_OP_POOL: pool(e, a, 0, scratch); break;
             case LBP_OP_POOL_BITS: pool(e, a, 1, scratch); break;
+            case LBP_OP_POOL + LBP_USUAL32: pool_usual32(e, a, 0, scratch); break;
+            case LBP_OP_POOL_BITS + LBP_USUAL32: pool_usual32(e, a, 1, scratch); break;
+            case LBP_OP_POOL + LBP_USUAL16: pool_usual16(e, a, 0, scratch); break;
+            case LBP_OP_POOL_BITS + LBP_USUAL16: pool_usual16(e, a, 1, scratch); break;
             default: break;
         }
     }

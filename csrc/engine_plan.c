@@ -172,6 +172,18 @@ static const char *read_windows(lbp_engine *engine, reader *from) {
     return NULL;
 }
 
+/* Whether an op is of one of the shapes of engine_usual.h. */
+static int32_t usual_shape(const lbp_engine *engine, const lbp_op *op) {
+    if (engine->vector || !engine->narrow || (op->kind != LBP_OP_POOL && op->kind != LBP_OP_POOL_BITS)) return 0;
+    const lbp_map *map = &engine->maps[op->args[0]];
+    const lbp_windows *w = &engine->windows;
+    const int32_t planes = op->args[1], gated = op->args[2];
+    if (!map->in_cells || !gated || w->columns != 4 || w->rows != 4) return 0;
+    if (map->word_bytes == 4 && map->body == 112 && w->cell == 8 && w->all_by_one && planes == 4) return LBP_USUAL32;
+    if (map->word_bytes == 2 && map->body == 32 && w->cell == 4 && map->rows == 4 && planes == 3) return LBP_USUAL16;
+    return 0;
+}
+
 static const char *read_ops(lbp_engine *engine, reader *from) {
     engine->ops = calloc((size_t)engine->op_count, sizeof *engine->ops);
     if (!engine->ops) return "memory";
@@ -188,6 +200,7 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
         if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->vector &&
             (reason = plan_pool(&engine->windows, &engine->maps[op->args[0]])))
             return reason;
+        op->run = op->kind + usual_shape(engine, op);
         if (op->kind == LBP_OP_COMPARE) /* rows to bytes, once */
             for (int32_t *user = from->at - op->count + 8; user < from->at; user += 3)
                 *user *= engine->maps[op->args[0]].group;

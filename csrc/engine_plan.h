@@ -50,6 +50,8 @@ enum {
     LBP_OP_POOL_BITS,
     LBP_OP_KINDS
 };
+/* Added to kinds of ops on maps of shapes that have code of their own (engine_usual.h). */
+enum { LBP_USUAL32 = LBP_OP_KINDS, LBP_USUAL16 = 2 * LBP_OP_KINDS };
 
 /* PACK: the bits; GATED: floor 2^(n-1) - 1 (see engine.h); FLOOR: max(v, parameter); COUNT; LIMIT: count >= parameter. */
 enum { LBP_CODE_PACK, LBP_CODE_GATED, LBP_CODE_FLOOR, LBP_CODE_COUNT, LBP_CODE_LIMIT, LBP_CODES };

@@ -9,18 +9,29 @@ LBP_INLINE int pools_in_cells(const lbp_engine *e, const lbp_map *map, int plane
     return e->windows.cell == 8 || map->rows * 4 * highest <= 255;
 }
 
+#if defined(__SSE2__) && LBP_VB >= 16
+/* The parts of 16 bytes added up as 16-bit numbers. */
+LBP_INLINE __m128i add_parts16(v64 x) {
+#if LBP_VB == 32
+    return _mm_add_epi16(_mm256_castsi256_si128((__m256i)x), _mm256_extracti128_si256((__m256i)x, 1));
+#else
+    __m128i part[LBP_VB / 16];
+    memcpy(part, &x, sizeof part);
+#pragma GCC unroll 4
+    for (int i = 1; i < LBP_VB / 16; i++) part[0] = _mm_add_epi16(part[0], part[i]);
+    return part[0];
+#endif
+}
+#endif
+
 /* Sums 16-bit numbers, even and odd bytes of the words apart, over the words of each lane. */
 LBP_INLINE void fold_lanes(v16 even, v16 odd, const lbp_map *map, int columns, uint16_t *out) {
     enum { HALVES = LBP_VB / 2 };
 #if defined(__SSE2__) && LBP_VB >= 16
     if (map->group == 16 && columns == map->word_bytes) {
-        __m128i e[LBP_VB / 16], o[LBP_VB / 16];
-        memcpy(e, &even, sizeof e);
-        memcpy(o, &odd, sizeof o);
-#pragma GCC unroll 4
-        for (int i = 1; i < LBP_VB / 16; i++) e[0] = _mm_add_epi16(e[0], e[i]), o[0] = _mm_add_epi16(o[0], o[i]);
-        _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi16(e[0], o[0]));
-        _mm_storeu_si128((__m128i *)out + 1, _mm_unpackhi_epi16(e[0], o[0]));
+        const __m128i e = add_parts16((v64)even), o = add_parts16((v64)odd);
+        _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi16(e, o));
+        _mm_storeu_si128((__m128i *)out + 1, _mm_unpackhi_epi16(e, o));
         return;
     }
 #endif
@@ -55,22 +66,22 @@ LBP_INLINE void fold_lanes(v16 even, v16 odd, const lbp_map *map, int columns, u
 
 /* The same for two windows a byte: their sums lie in the bytes of `low` and `high`, and fit them. */
 LBP_INLINE void fold_halves(v64 low, v64 high, const lbp_map *map, int columns, uint16_t *out) {
+#if defined(__SSE2__) && LBP_VB >= 16
+    if (map->group == 8 && columns == 2 * map->word_bytes) {
+        /* No byte overflows, so that wider numbers may be added. */
+        const __m128i l = add_parts16(low), h = add_parts16(high);
+        const __m128i x = _mm_unpacklo_epi8(_mm_add_epi16(l, _mm_unpackhi_epi64(l, l)), _mm_add_epi16(h, _mm_unpackhi_epi64(h, h)));
+        _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi8(x, _mm_setzero_si128()));
+        _mm_storeu_si128((__m128i *)out + 1, _mm_unpackhi_epi8(x, _mm_setzero_si128()));
+        return;
+    }
+#endif
     v128 l[LBP_VB / 16], h[LBP_VB / 16];
     memcpy(l, &low, sizeof l);
     memcpy(h, &high, sizeof h);
     /* Groups are whole parts of 16 bytes; no byte overflows, so that wider words may be added. */
 #pragma GCC unroll 4
     for (int i = 1; i < LBP_VB / 16; i++) l[0] += l[i], h[0] += h[i];
-#if defined(__SSE2__)
-    if (map->group == 8 && columns == 2 * map->word_bytes) {
-        const __m128i lows = _mm_add_epi64((__m128i)l[0], _mm_unpackhi_epi64((__m128i)l[0], (__m128i)l[0]));
-        const __m128i highs = _mm_add_epi64((__m128i)h[0], _mm_unpackhi_epi64((__m128i)h[0], (__m128i)h[0]));
-        const __m128i x = _mm_unpacklo_epi8(lows, highs);
-        _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi8(x, _mm_setzero_si128()));
-        _mm_storeu_si128((__m128i *)out + 1, _mm_unpackhi_epi8(x, _mm_setzero_si128()));
-        return;
-    }
-#endif
     if (map->group <= 8) l[0][0] += l[0][1], h[0][0] += h[0][1];
     for (int bits = 32; bits >= map->group * 8; bits /= 2) l[0][0] += l[0][0] >> bits, h[0][0] += h[0][0] >> bits;
     uint8_t bytes[2][16];

@@ -120,6 +120,12 @@ LBP_INLINE void LBP_WORDS(count_halves)(const lbp_windows *w, const v64 *sum, in
     *low = (v64)totals[0], *high = (v64)totals[1];
 }
 
+LBP_INLINE void LBP_WORDS(fold_bytes)(const lbp_windows *w, v64 low, v64 high, const lbp_map *map, uint16_t *out) {
+    const v16 byte = (v16){0} + 255;
+    const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
+    fold_lanes(even, odd, map, w->columns, out);
+}
+
 /* The ones of the cells of the words, summed over the words of each lane. Usual levels are known to the compiler. */
 static __attribute__((noinline)) void LBP_WORDS(count_cells)(const lbp_engine *e, const lbp_map *map, const v64 *sum,
                                                              int levels, uint16_t *out) {
@@ -141,15 +147,13 @@ static __attribute__((noinline)) void LBP_WORDS(count_cells)(const lbp_engine *e
         LBP_WORDS(count_bytes)(w, sum, 5, 1, &low, &high);
     else
         LBP_WORDS(count_bytes)(w, sum, levels, 0, &low, &high);
-    const v16 byte = (v16){0} + 255;
-    const v16 even = ((v16)low & byte) + (((v16)high & byte) << 4), odd = ((v16)low >> 8) + (((v16)high >> 8) << 4);
-    fold_lanes(even, odd, map, w->columns, out);
+    LBP_WORDS(fold_bytes)(w, low, high, map, out);
 }
 
 /* Windows of a map whose rows and columns they tile (lbp_map.in_cells): planes are added up as numbers whose bits are
  * vectors, then ones are counted. Vectors past the map are masked, so that their number is a power of two. */
 LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
-                                       int gated, int raw, int levels, int vectors, uint16_t *out) {
+                                       int gated, int raw, int levels, int vectors, int usual, uint16_t *out) {
     const int numbers = gated ? planes - 1 : planes;
     v64 sum[8] = {(v64){0}};
 #pragma GCC unroll 8
@@ -173,20 +177,31 @@ LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, 
             carry = both;
         }
     }
-    LBP_WORDS(count_cells)(e, map, sum, levels, out);
+    if (!usual) {
+        LBP_WORDS(count_cells)(e, map, sum, levels, out);
+        return;
+    }
+    v64 low, high;
+    if (usual == 4) {
+        LBP_WORDS(count_halves)(&e->windows, sum, levels, &low, &high);
+        fold_halves(low, high, map, e->windows.columns, out);
+    } else {
+        LBP_WORDS(count_bytes)(&e->windows, sum, levels, 1, &low, &high);
+        LBP_WORDS(fold_bytes)(&e->windows, low, high, map, out);
+    }
 }
 
 /* Few vectors, of a number that the compiler knows, stay in registers. */
 LBP_INLINE void LBP_WORDS(pool_few)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                     int gated, int raw, uint16_t *out) {
     if (map->body <= LBP_VB)
-        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes, 1, out);
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes, 1, 0, out);
     else if (map->body <= 2 * LBP_VB)
-        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 1, 2, out);
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 1, 2, 0, out);
     else if (map->body <= 4 * LBP_VB)
-        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 2, 4, out);
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 2, 4, 0, out);
     else
-        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 3, 8, out);
+        LBP_WORDS(pool_planes)(e, map, plane, planes, gated, raw, planes + 3, 8, 0, out);
 }
 
 /* raw: the lower planes of gated maps are not masked by the gate yet. Up to four planes. */
