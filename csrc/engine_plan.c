@@ -172,16 +172,25 @@ static const char *read_windows(lbp_engine *engine, reader *from) {
     return NULL;
 }
 
-/* Whether an op is of one of the shapes of engine_usual.h. */
+/* Maps of the shapes of engine_usual.h: 28 x 28 pixels in lanes of 7 rows, 14 x 14 in lanes of 4. */
+static int32_t usual_map(const lbp_map *map) {
+    if (map->lanes != 4) return 0;
+    if (map->word_bytes == 4 && map->height == 28 && map->width == 28) return LBP_USUAL32;
+    return map->word_bytes == 2 && map->height == 14 && map->width == 14 ? LBP_USUAL16 : 0;
+}
+
+/* What has code of its own: codes of 4 bits on the large maps, of 3 on the small, samples up to 2 rows away. */
 static int32_t usual_shape(const lbp_engine *engine, const lbp_op *op) {
-    if (engine->vector || !engine->narrow || (op->kind != LBP_OP_POOL && op->kind != LBP_OP_POOL_BITS)) return 0;
-    const lbp_map *map = &engine->maps[op->args[0]];
+    const int32_t *a = op->args;
+    const int pools = op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS;
+    if (engine->vector || (!pools && op->kind != LBP_OP_ENCODE && op->kind != LBP_OP_BYTE_COMPARE)) return 0;
+    const lbp_map *map = &engine->maps[op->kind == LBP_OP_BYTE_COMPARE ? a[2] : a[0]];
     const lbp_windows *w = &engine->windows;
-    const int32_t planes = op->args[1], gated = op->args[2];
-    if (!map->in_cells || !gated || w->columns != 4 || w->rows != 4) return 0;
-    if (map->word_bytes == 4 && map->body == 112 && w->cell == 8 && w->all_by_one && planes == 4) return LBP_USUAL32;
-    if (map->word_bytes == 2 && map->body == 32 && w->cell == 4 && map->rows == 4 && planes == 3) return LBP_USUAL16;
-    return 0;
+    const int32_t shape = usual_map(map), planes = shape == LBP_USUAL32 ? 4 : 3;
+    if (op->kind == LBP_OP_BYTE_COMPARE) return engine->bytes[a[1]].pitch == 32 ? shape : 0;
+    if (op->kind == LBP_OP_ENCODE) return a[1] == LBP_CODE_GATED && a[2] == planes && a[7] && map->halo == 2 ? shape : 0;
+    if (!engine->narrow || !map->in_cells || a[1] != planes || !a[2] || w->columns != 4) return 0;
+    return shape == LBP_USUAL32 ? (w->all_by_one && w->steps == 3 ? shape : 0) : (w->steps ? 0 : shape);
 }
 
 static const char *read_ops(lbp_engine *engine, reader *from) {

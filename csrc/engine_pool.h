@@ -91,6 +91,32 @@ LBP_INLINE void fold_halves(v64 low, v64 high, const lbp_map *map, int columns, 
         for (int k = 0; k < columns; k++) out[lane * columns + k] = bytes[k % 2][lane * map->word_bytes + k / 2];
 }
 
+#if defined(__AVX2__) && LBP_VB == 32
+/* The ones of half bytes, times 2^level. */
+LBP_INLINE v8 weighted_ones(v64 halves, int level) {
+    const v8 ones = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    return (v8)_mm256_shuffle_epi8((__m256i)(ones << level), (__m256i)halves);
+}
+
+/* Windows of 7 columns side by side: window k has the lower half of byte k, and a part of the upper halves of byte k and
+ * of the byte before. A window's sum of a lower half is at most 7 * 8 * 4, of the parts 7 * 8 * 3: they fit a byte. */
+LBP_INLINE void count_sevens(const v64 *sum, uint16_t *out) {
+    const v32 own = (v32){0} + 0x00010307u, next = (v32){0} + 0x000e0c08u;
+    v8 low = {0}, high = {0}, above = {0};
+#pragma GCC unroll 6
+    for (int i = 0; i < 6; i++) {
+        const v64 upper = sum[i] >> 4;
+        low += weighted_ones(sum[i] & 0x0f0f0f0f0f0f0f0fu, i);
+        high += weighted_ones(upper & (v64)own, i);
+        above += weighted_ones(upper & (v64)next, i);
+    }
+    const __m256i l = (__m256i)low, h = (__m256i)(high + (v8)((v32)above << 8));
+    const __m128i lows = _mm_add_epi8(_mm256_castsi256_si128(l), _mm256_extracti128_si256(l, 1));
+    const __m128i highs = _mm_add_epi8(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1));
+    _mm256_storeu_si256((__m256i *)out, _mm256_add_epi16(_mm256_cvtepu8_epi16(lows), _mm256_cvtepu8_epi16(highs)));
+}
+#endif
+
 static void set_feature(const lbp_engine *e, uint8_t *scratch, int32_t feature, uint32_t value) {
     uint8_t *features = scratch + e->feature_offset;
     if (e->narrow)

@@ -181,6 +181,12 @@ LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, 
         LBP_WORDS(count_cells)(e, map, sum, levels, out);
         return;
     }
+#if defined(__AVX2__) && LBP_VB == 32
+    if (usual == 8) {
+        count_sevens(sum, out);
+        return;
+    }
+#endif
     v64 low, high;
     if (usual == 4) {
         LBP_WORDS(count_halves)(&e->windows, sum, levels, &low, &high);
