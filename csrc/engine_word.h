@@ -155,7 +155,9 @@ static __attribute__((noinline)) void LBP_WORDS(count_cells)(const lbp_engine *e
 LBP_INLINE void LBP_WORDS(pool_planes)(const lbp_engine *e, const lbp_map *map, const uint8_t *const *plane, int planes,
                                        int gated, int raw, int levels, int vectors, int usual, uint16_t *out) {
     const int numbers = gated ? planes - 1 : planes;
-    v64 sum[8] = {(v64){0}};
+    v64 sum[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < levels; i++) sum[i] = (v64){0};
 #pragma GCC unroll 8
     for (int n = 0; n < vectors; n++) {
         const int32_t v = n * LBP_VB;
