@@ -65,7 +65,7 @@ typedef struct {
 
 typedef struct {
     int32_t kind, count; /* count of args */
-    int32_t run;         /* kind, and of what usual shape it is: see lbp_run_kind */
+    int32_t run;         /* kind, and LBP_USUAL32 or 16 where engine_usual.h has its shape */
     const int32_t *args;
 } lbp_op;
 

@@ -2,7 +2,7 @@
 #ifndef LBP_ENGINE_USUAL_H
 #define LBP_ENGINE_USUAL_H
 
-/* Lanes of 32 bits of each 16 bytes, one lane lower or higher. */
+/* The rows above and below a plane of four lanes of 7 rows: those of the lanes beside. */
 #if defined(__AVX2__) && LBP_VB == 32
 LBP_INLINE void store_halos32(const v64 *rows, uint8_t *to) {
     const __m256i last = _mm256_permute2x128_si256((__m256i)rows[2], (__m256i)rows[3], 0x21);
