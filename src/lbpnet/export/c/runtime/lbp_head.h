@@ -22,7 +22,10 @@ static inline void lbp_fill_terms(lbp_term *t, uint8_t bits, lbp_term a, lbp_ter
         t[1] = a, t[3] = (lbp_term)-a, t[4] = b, t[12] = (lbp_term)-b;
         t[5] = (lbp_term)(a + b), t[7] = (lbp_term)(b - a), t[13] = (lbp_term)-t[7], t[15] = (lbp_term)-t[5];
     } else {
-        for (uint8_t i = 1; i < 8; i++) t[i] = (lbp_term)(t[i - 1] + a), t[16 - i] = (lbp_term)-t[i];
+        for (uint8_t i = 1; i < 8; i++) {
+            t[i] = (lbp_term)(t[i - 1] + a), t[16 - i] = (lbp_term)-t[i];
+            LBP_HIDE(t[i]);
+        }
     }
 }
 
@@ -133,7 +136,10 @@ static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at
 #if LBP_TILED
     lbp_word *pair = (lbp_word *)sums + sum, now = pair[0], next = pair[1];
     if (bits <= 4 && now == 0 && next == 0) {
-        for (uint16_t j = 0; j < columns; j = (uint16_t)(j + group)) at += classes;
+        for (uint16_t j = 0; j < columns; j = (uint16_t)(j + group)) {
+            at += classes;
+            LBP_HIDE(at);
+        }
         return at;
     }
     pair[0] = pair[1] = 0;

@@ -37,6 +37,7 @@ static inline void lbp_largest_row(const lbp_run *r, const uint16_t *value, cons
         for (uint8_t i = 0; i < planes; i++, at += stride) {
             *at = (lbp_word)(low[i] | (lbp_word)(high[i] << (LBP_WORD_BITS / 2)));
             if (k + 1 == ROW_WORDS(r)) *at = (lbp_word)(*at & r->mask);
+            LBP_HIDE(at);
         }
     }
 }

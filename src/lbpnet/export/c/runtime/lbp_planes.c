@@ -11,26 +11,35 @@
 /* What geometries say of whole planes. */
 static uint16_t plane_words(const lbp_run *r) { return LBP_READ16(r->geometry + 4); }
 static uint16_t halo_words(const lbp_run *r) { return LBP_READ16(r->geometry + 5); }
-static uint16_t map_words(const lbp_run *r) { return (uint16_t)(plane_words(r) - halo_words(r) - halo_words(r)); }
+static uint16_t map_words(const lbp_run *r) {
+    const uint16_t halo = halo_words(r);
+    uint16_t rest = (uint16_t)(plane_words(r) - halo);
+    LBP_HIDE(rest);
+    return (uint16_t)(rest - halo);
+}
 
 /* The first row of the next stored plane. */
 static lbp_word *next_plane(lbp_run *r) {
     lbp_word *first = r->to + halo_words(r);
     r->to += plane_words(r);
+    LBP_HIDE(r->to);
     return first;
 }
 
 #if LBP_ONE_WORD
 /* [sample > pivot] of a plane; `planes` and `gated` are constants where the network's values are of its usual kind. */
 LBP_INLINE void compare_plane(const uint16_t *value, const lbp_word *pivot, const lbp_word *sample, uint8_t by,
-                              lbp_word mask, uint16_t rows, lbp_word *out, int planes, int gated) {
+                              lbp_word mask, uint16_t rows, lbp_word *out, int planes, int gated, int usual) {
     const lbp_word *p[MAX_POINTS], *s[MAX_POINTS];
     for (int i = 0; i < planes; i++) p[i] = pivot + LBP_READ16(value + i), s[i] = sample + LBP_READ16(value + i);
+    LBP_ROLLED
     for (uint16_t y = 0; y < rows; y++) {
         lbp_word above = 0;
         LBP_UNROLL
-        for (int i = 0; i < planes; i++)
+        for (int i = 0; i < planes; i++) {
+            if (!usual) LBP_HIDE(i);
             above = lbp_greater(lbp_moved_word(s[i][y], by), p[i][y], above, gated && i + 1 == planes);
+        }
         out[y] = (lbp_word)(above & mask);
     }
 }
@@ -49,10 +58,11 @@ static void compare(lbp_run *r, const uint8_t **at, lbp_word *out) {
     const lbp_word *sample = pivot + (int8_t)(LBP_READ16(tap) & 255);
 #ifdef LBP_USUAL_PLANES
     if (head == (LBP_USUAL_PLANES | LBP_USUAL_GATED << 8))
-        compare_plane(value, pivot, sample, by, r->mask, r->height, out, LBP_USUAL_PLANES, LBP_USUAL_GATED);
+        compare_plane(value, pivot, sample, by, r->mask, r->height, out, LBP_USUAL_PLANES, LBP_USUAL_GATED,
+                      1);
     else
 #endif
-        compare_plane(value, pivot, sample, by, r->mask, r->height, out, planes, gated);
+        compare_plane(value, pivot, sample, by, r->mask, r->height, out, planes, gated, 0);
 #else
     const uint16_t dx = LBP_READ16(tap + 1), words = map_words(r);
     const uint8_t down = !(dx & 0x8000u);
@@ -89,12 +99,18 @@ static void bytes_row(const lbp_run *r, const uint8_t *bytes, const uint16_t *su
             for (uint8_t p = 0; p < 8; p++) word[p] = (lbp_word)(word[p] | (x >> p & 1 ? bit : 0));
         }
         lbp_word *at = out;
-        for (uint8_t p = 0; p < 8; p++, at += plane_words(r)) *at = word[p];
+        for (uint8_t p = 0; p < 8; p++, at += plane_words(r)) {
+            *at = word[p];
+            LBP_HIDE(at);
+        }
     }
 }
 
 static void next_channel(lbp_run *r) {
-    while (read8(r)) r->pixels += r->stride;
+    while (read8(r)) {
+        r->pixels += r->stride;
+        LBP_HIDE(r->pixels);
+    }
 }
 
 /* Channels to go on, N. */
@@ -223,20 +239,35 @@ static void kernel_record(lbp_run *r, int32_t *scores) {
     if (r->flags & STORED) (void)read_number(r);
     const lbp_word *plane[MAX_POINTS];
     lbp_word *out = r->memory->bits;
-    for (uint8_t i = 0; i < points; i++, out += words) point(r, out), plane[i] = out;
+    for (uint8_t i = 0; i < points; i++, out += words) {
+        LBP_HIDE(out);
+        point(r, out), plane[i] = out;
+    }
     out = r->memory->bits;
     for (uint16_t k = 0; k < words && code >= CODE_FLOOR; k++) {
         lbp_word bit[MAX_POINTS], *at = out + k;
-        for (uint8_t i = 0; i < points; i++, at += words) bit[i] = *at;
+        for (uint8_t i = 0; i < points; i++, at += words) {
+            LBP_HIDE(at);
+            bit[i] = *at;
+        }
         lbp_encode(bit, code, points, parameter);
         at = out + k;
-        for (uint8_t i = 0; i < planes; i++, at += words) *at = bit[i];
+        for (uint8_t i = 0; i < planes; i++, at += words) {
+            LBP_HIDE(at);
+            *at = bit[i];
+        }
     }
     for (uint8_t i = 0; i < planes && r->flags & STORED; i++, out += words) {
         lbp_word *to = next_plane(r);
-        for (uint16_t k = 0; k < words; k++) to[k] = out[k];
+        for (uint16_t k = 0; k < words; k++) {
+            to[k] = out[k];
+            LBP_HIDE(k);
+        }
     }
-    for (uint8_t i = points; i < planes; i++) plane[i] = plane[i - 1u] + words;
+    for (uint8_t i = points; i < planes; i++) {
+        plane[i] = plane[i - 1u] + words;
+        LBP_HIDE(plane[i]);
+    }
     if (r->flags & POOLED) pool(r, plane, planes, code == CODE_GATED, scores);
 }
 

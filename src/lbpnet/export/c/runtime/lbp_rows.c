@@ -20,7 +20,10 @@ static void make_room(const lbp_run *r) {
         from[4] = from[3], from[3] = from[2], from[2] = from[1], from[1] = from[0];
     }
 #endif
-    for (lbp_word *to = from + ROW_WORDS(r); from != first;) *--to = *--from;
+    for (lbp_word *to = from + ROW_WORDS(r); from != first;) {
+        *--to = *--from;
+        LBP_HIDE(to);
+    }
 }
 
 #define MORE_CODES (USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT))
@@ -58,6 +61,7 @@ LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
     const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8);
     for (uint8_t i = 0; i < planes; i++) {
         const uint16_t plane = LBP_READ16(value + i);
+        LBP_HIDE(i);
         above = lbp_greater(lbp_moved_word(sample[plane], by), pivot[plane], above, gated && i + 1 == planes);
     }
     return (lbp_word)(above & r->mask);
@@ -188,7 +192,10 @@ LBP_INLINE void pool_window(const lbp_run *r, const lbp_word *bits, uint8_t plan
         const uint16_t *column = n->shape + lbp_shape(n, COLUMNS_AT);
         lbp_word bit[MAX_POINTS];
         const lbp_word *at = bits + k;
-        for (uint8_t p = 0; p < planes; p++, at += ROW_WORDS(r)) bit[p] = *at;
+        for (uint8_t p = 0; p < planes; p++, at += ROW_WORDS(r)) {
+            bit[p] = *at;
+            LBP_HIDE(at);
+        }
         for (uint16_t j = 0; j < columns; j++, column += 2) {
             const lbp_word inside = lbp_columns_inside(k, LBP_READ16(column), LBP_READ16(column + 1));
             lbp_add_sum(n, r->memory->sums, (uint16_t)(sum + j), lbp_word_sum(bit, planes, gated, inside));
@@ -218,7 +225,10 @@ LBP_INLINE uint16_t gather(const lbp_run *r, const uint8_t **at) {
 #else
     for (uint8_t i = (uint8_t)(head & 31); i > 0; i--) {
         const lbp_word *row = r->aged + LBP_READ16(value++);
-        for (uint16_t k = 0; k < ROW_WORDS(r); k++) *out++ = row[k];
+        for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
+            *out++ = row[k];
+            LBP_HIDE(k);
+        }
     }
 #endif
     return head;

@@ -28,9 +28,13 @@
 #pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables", \
                      "no-schedule-insns", "ira-loop-pressure")
 #endif
+/* Clang makes products of what it sees change evenly from turn to turn of a loop. LBP_HIDE(x): how x changes is not
+ * seen. LBP_ROLLED: of the loop that follows no turns are joined. */
 #if defined(__clang__)
 #define LBP_INLINE static inline __attribute__((always_inline))
 #define LBP_UNROLL
+#define LBP_HIDE(x) __asm__("" : "+r"(x))
+#define LBP_ROLLED _Pragma("clang loop unroll(disable)")
 #elif defined(__GNUC__)
 #define LBP_INLINE static inline __attribute__((always_inline))
 #if __GNUC__ >= 8
@@ -41,6 +45,10 @@
 #else
 #define LBP_INLINE static inline
 #define LBP_UNROLL
+#endif
+#ifndef LBP_HIDE
+#define LBP_HIDE(x) ((void)0)
+#define LBP_ROLLED
 #endif
 
 enum { CLASSES, HEIGHT, WIDTH, STRIDE_LOW, STRIDE_HIGH, STEPS, RUNS, WIDE, SUM_BYTES, WEIGHT_BITS, MAP_SUMS };
