@@ -1,4 +1,4 @@
-"""The proof that a page computes and shows what its program means."""
+"""The proof that a page computes and shows what its program means, and that its module does not multiply."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...engine import reference_scores, reference_values
 from ...errors import VerificationError
 from ...program import Program
 from ..compare import require_equal_scores
+from .instructions import ModuleScan, scan_module
 from .node import PageRun, run_page
 from .stages import describe
 
@@ -22,7 +23,8 @@ WITH_MAPS = 8
 def verify(folder: Path, program: Program, images: NDArray[np.uint8]) -> list[str]:
     """Run the page's own module on images and compare scores and classes with the reference by `==`.
 
-    Also compares what the page says of the program, and the maps it draws of the first `WITH_MAPS` images.
+    Also compares what the page says of the program, and the maps it draws of the first `WITH_MAPS` images, and reads
+    every instruction of the module.
 
     Args:
         folder: what `write` wrote.
@@ -30,7 +32,8 @@ def verify(folder: Path, program: Program, images: NDArray[np.uint8]) -> list[st
         images: (B, C, H, W) uint8.
 
     Raises:
-        VerificationError: names the first image that differs.
+        VerificationError: names the first image that differs, or the instructions that multiply, divide or compute in
+            floating point.
         MissingToolError: no Node.js.
     """
     run = run_page(folder / PAGE_FILE, images, maps=WITH_MAPS)
@@ -39,11 +42,14 @@ def verify(folder: Path, program: Program, images: NDArray[np.uint8]) -> list[st
     if run.imports:
         raise VerificationError(f"{folder / PAGE_FILE}: expected a module without imports, got {run.imports}")
     _require_module(folder, run)
+    scan = _require_clean(folder)
     require_equal_scores("the page's WebAssembly", reference_scores(program, images), run.scores, run.classes)
     compared = require_equal_maps(program, images[:WITH_MAPS], run)
     return [
         f"{len(images):,} images, scores and class: the page's WebAssembly in Node.js {run.version}",
         f"{compared:,} maps that the page shows of {len(images[:WITH_MAPS])} images",
+        f"{scan.instructions:,} instructions in {scan.functions} functions of the module: none multiplies, divides or "
+        "computes in floating point",
     ]
 
 
@@ -52,6 +58,17 @@ def _require_module(folder: Path, run: PageRun) -> None:
     modules = list(folder.glob("*.wasm"))
     if [hashlib.sha256(module.read_bytes()).hexdigest() for module in modules] != [run.sha256]:
         raise VerificationError(f"{folder}: expected one .wasm file, the page's module; got {len(modules)} others")
+
+
+def _require_clean(folder: Path) -> ModuleScan:
+    """Read the instructions of the module beside the page, which is the page's own."""
+    scan = scan_module(next(folder.glob("*.wasm")).read_bytes())
+    if scan.forbidden:
+        raise VerificationError(
+            f"{folder}: expected no multiplication, division or floating point in the module, got "
+            f"{len(scan.forbidden)}: {'; '.join(scan.forbidden[:5])}"
+        )
+    return scan
 
 
 def require_equal_maps(program: Program, images: NDArray[np.uint8], run: PageRun) -> int:
