@@ -16,6 +16,7 @@ from lbpnet.errors import ExportError, MissingToolError, VerificationError
 from lbpnet.export import export, verify, web
 from lbpnet.export.compare import require_equal_scores
 from lbpnet.export.web import PAGE_FILE
+from lbpnet.export.web.build import find_compiler
 from lbpnet.export.web.instructions import scan_module
 from lbpnet.export.web.node import run_page
 from lbpnet.export.web.verify import require_equal_maps
@@ -82,6 +83,17 @@ def test_a_module_that_is_not_the_page_s_is_refused(tmp_path: Path) -> None:
     (tmp_path / "small.wasm").write_bytes((tmp_path / "small.wasm").read_bytes() + b"\0")
     with pytest.raises(VerificationError, match="the page's module"):
         web.verify(tmp_path, program, adversarial_images(program.input))
+
+
+@pytest.mark.parametrize("ziglang", [True, False])
+def test_either_compiler_makes_a_page_that_verifies(
+    ziglang: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not ziglang:
+        monkeypatch.setattr("lbpnet.export.web.build.find_spec", lambda _: None)
+    assert ("ziglang" in find_compiler()) == ziglang
+    export(small_program(), "web", tmp_path / "page")
+    assert "every score and class equals the reference" in verify(tmp_path / "page")[-1]
 
 
 def test_without_a_compiler_the_package_is_named_and_nothing_is_written(

@@ -39,7 +39,9 @@ def find_compiler() -> list[str]:
     clang = shutil.which("clang")
     if clang is not None and shutil.which("wasm-ld") is not None:
         return [clang, "--target=wasm32"]
-    raise MissingToolError("a C compiler for WebAssembly is not installed; install it: pip install ziglang")
+    raise MissingToolError(
+        "a C compiler for WebAssembly is not installed; install it: pip install ziglang, or apt-get install clang lld"
+    )
 
 
 def compile_module(program: Program, sources: Path, name: str, *, level: str = "-O2") -> bytes:
