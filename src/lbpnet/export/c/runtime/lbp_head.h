@@ -14,6 +14,12 @@ typedef int16_t lbp_term;
 #else
 typedef int32_t lbp_term;
 #endif
+/* avr-gcc makes a product of a byte that indexes four bytes each, unless it cannot see that it is a byte. */
+#if defined(__AVR__) && !(defined(LBP_TERM_BITS) && LBP_TERM_BITS == 16)
+#define LBP_HIDE_BYTE(x) __asm__("" : "+r"(x))
+#else
+#define LBP_HIDE_BYTE(x) ((void)0)
+#endif
 
 /* Terms of two weights of 2 bits, or of one of 4. */
 static inline void lbp_fill_terms(lbp_term *t, uint8_t bits, lbp_term a, lbp_term b) {
@@ -55,7 +61,10 @@ static inline const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bits, uint
         }
         for (const uint8_t *const end = at + classes; at != end; at++, scores++) {
             const uint8_t pair = LBP_READ8(at);
-            *scores += (int32_t)low[pair & 15] + high[pair >> 4];
+            uint16_t i = pair & 15, j = pair >> 4;
+            LBP_HIDE_BYTE(i);
+            LBP_HIDE_BYTE(j);
+            *scores += (int32_t)low[i] + high[j];
         }
         return at;
     }

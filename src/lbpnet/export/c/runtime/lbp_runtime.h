@@ -4,7 +4,8 @@
  * x / LBP_WORD_BITS; bits past the row's end are zero. A map of p bits a pixel is p planes.
  *
  * Settings, the same for every file of a build:
- *   LBP_WORD_BITS  8, 16, 32 or 64: bits of a word; the default lets a row be one word, or is that of the machine
+ *   LBP_WORD_BITS  8, 16, 32 or 64: bits of a word; the default lets a row be one word, or is that of the machine; 16 at
+ *                  most on 16-bit machines
  *   LBP_SCHEDULE_planes  NAME.c has the tables of lbp_planes.c; otherwise those of lbp_rows.c
  *   LBP_GENERAL    the runtime takes every network, several in one build; otherwise it is built for lbp_network.h's
  *   LBP_FLASH, LBP_READ8(p), LBP_READ16(p), LBP_READ32(p)  where constant tables lie, and how they are read
@@ -25,7 +26,7 @@
 #if UINTPTR_MAX > 0xffffu
 #define LBP_WORD_BITS (LBP_WIDEST > 32 && (LBP_WIDEST <= 64 || UINTPTR_MAX > 0xffffffffu) ? 64 : 32)
 #else
-#define LBP_WORD_BITS (LBP_WIDEST <= 8 ? 8 : LBP_WIDEST <= 16 ? 16 : LBP_WIDEST <= 32 ? 32 : LBP_WIDEST <= 64 ? 64 : 8)
+#define LBP_WORD_BITS (LBP_WIDEST <= 8 ? 8 : 16) /* of words of more bytes avr-gcc makes products: index times size */
 #endif
 #endif
 
