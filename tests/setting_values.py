@@ -114,6 +114,7 @@ ROUTED: dict[str, tuple[Any, dict[str, Any]]] = {
     "model.routed.head.pool": (3, {}),
     "model.routed.head.first_stage": (1, {}),
     "model.routed.head.weights": ("3bit", {}),
+    "model.routed.head.step": (3.0, {}),
     "data.image_size": (9, {}),
     "data.in_channels": (3, {}),
     "data.val_size": (12, {}),

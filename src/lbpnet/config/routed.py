@@ -22,6 +22,8 @@ class IntegerHeadConfig:
     """The head reads the maps of this stage and the later ones; never the image itself."""
     weights: HeadWeights = "ternary"
     """Weights are integers from -L to L: `ternary` L = 1, `3bit` L = 3, `4bit` L = 7; of `2bit` from -2 to 1."""
+    step: float | None = None
+    """Rounding step over the mean |weight|; None: near the least squared error. Larger: more zeros, fewer bytes."""
 
 
 @dataclass(frozen=True)

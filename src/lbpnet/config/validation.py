@@ -96,6 +96,7 @@ def _validate_routed(model: ModelConfig) -> None:
     _need(1 <= routed.candidates <= 64, "model.routed.candidates", "1 to 64", routed.candidates)
     _need(0 <= routed.seed < 2**32, "model.routed.seed", "0 to 2^32 - 1", routed.seed)
     _need(head.pool >= 1, "model.routed.head.pool", ">= 1", head.pool)
+    _need(head.step is None or 0 < head.step <= 8, "model.routed.head.step", "above 0, at most 8", head.step)
     _need(0 <= head.first_stage < stages, "model.routed.head.first_stage", f"0 to {stages - 1}", head.first_stage)
 
 

@@ -32,7 +32,7 @@ class IntegerHead(nn.Module):
     L = 2 stands for the four values from -2 to 1, two bits: a number added to one feature's weight in every class
     changes no decision, so that a missing +2 costs little.
 
-    `W = clamp(round(w / step), -L, L)`, w = latent / standard deviation of the feature, `step = c_L * mean|w|`.
+    `W = clamp(round(w / step), -L, L)`, w = latent / standard deviation of the feature, `step = c * mean|w|`.
     Training: `logits = gain * W . (f - mean) / rms + bias`, with the mean of the batch and the root mean square of
     its centred scores. Eval: exactly `W . f + B`, `B = round(bias * rms / gain - W . mean)`, with running means:
     a positive factor and the rounding of B apart, the same function.
@@ -42,6 +42,7 @@ class IntegerHead(nn.Module):
         features: F.
         classes: number of classes.
         largest_weight: L: 1, 2, 3 or 7.
+        step: c; None: 1.4, 1.3, 0.9 or 0.5 by L. A larger one leaves more weights at zero.
         generator: draws initial latents.
 
     Input: (B, F) float32 that holds integers (in training up to fp32 rounding). Output: (B, classes) float32;
@@ -56,9 +57,17 @@ class IntegerHead(nn.Module):
     score_running_var: Tensor
     batches: Tensor
 
-    def __init__(self, features: int, classes: int, largest_weight: int, *, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        features: int,
+        classes: int,
+        largest_weight: int,
+        *,
+        step: float | None = None,
+        generator: torch.Generator,
+    ) -> None:
         super().__init__()
-        self.largest_weight = largest_weight
+        self.largest_weight, self.step = largest_weight, _STEP[largest_weight] if step is None else step
         self.latent = nn.Parameter((torch.rand(classes, features, generator=generator) * 2 - 1) * _INITIAL_LATENT)
         self.log_gain = nn.Parameter(torch.tensor(_INITIAL_LOG_GAIN))
         self.bias = nn.Parameter(torch.zeros(classes))
@@ -80,7 +89,7 @@ class IntegerHead(nn.Module):
         with torch.no_grad():
             self.running_mean.lerp_(mean, momentum)
             self.running_var.lerp_(features.var(0), momentum)
-        scaled = _in_steps(self.latent, self.running_var, self.largest_weight)
+        scaled = _in_steps(self.latent, self.running_var, self.step)
         weights = scaled + (_rounded(scaled, self.largest_weight) - scaled).detach()
         scores = (features - mean) @ weights.T
         variance = scores.detach().square().mean() + 1
@@ -92,7 +101,7 @@ class IntegerHead(nn.Module):
         """Return weights and biases of eval mode; computed in fp64 on the CPU, so that all machines find the same."""
         names = ("latent", "running_mean", "running_var", "bias", "log_gain", "score_running_var")
         latent, mean, variance, bias, log_gain, score_variance = (getattr(self, n).cpu().double() for n in names)
-        weights = _rounded(_in_steps(latent, variance, self.largest_weight), self.largest_weight)
+        weights = _rounded(_in_steps(latent, variance, self.step), self.largest_weight)
         biases = (bias * score_variance.sqrt() / log_gain.exp() - weights @ mean).round()
         device = self.latent.device
         return IntegerWeights(weights.to(device, torch.int8), biases.to(device, torch.int32))
@@ -102,10 +111,10 @@ class IntegerHead(nn.Module):
         return self.log_gain.exp() / self.score_running_var.sqrt()
 
 
-def _in_steps(latent: Tensor, feature_variance: Tensor, largest: int) -> Tensor:
+def _in_steps(latent: Tensor, feature_variance: Tensor, step: float) -> Tensor:
     # A feature that never varies would have an unbounded weight.
     weight = latent / (feature_variance + 1).sqrt()
-    return weight / (_STEP[largest] * weight.detach().abs().mean())
+    return weight / (step * weight.detach().abs().mean())
 
 
 def _rounded(scaled: Tensor, largest: int) -> Tensor:

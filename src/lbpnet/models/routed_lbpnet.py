@@ -66,7 +66,7 @@ class RoutedLbpNet(LbpNet):
         self.first_map = in_channels + sum(routed.kernels[: head.first_stage])
         features = (self.features.out_channels - self.first_map) * head.pool**2
         classes = config.classification_head.num_classes
-        self.head = IntegerHead(features, classes, LARGEST_WEIGHT[head.weights], generator=generator)
+        self.head = IntegerHead(features, classes, LARGEST_WEIGHT[head.weights], step=head.step, generator=generator)
 
     def forward_with_stages(self, images: Tensor) -> tuple[Tensor, list[StageOutput]]:
         """Classify; no stage has gates, so there is nothing more to return.

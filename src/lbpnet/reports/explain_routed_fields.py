@@ -69,4 +69,9 @@ ROUTED_FIELDS: dict[str, Text] = {
         "Weights of the head are integers from −L to L: `ternary`, `3bit` and `4bit` stand for L = 1, L = 3 and L = 7; "
         "those of `2bit` reach from −2 to 1.",
     ),
+    "model.routed.head.step": Text(
+        "权重取整的步长与权重平均绝对值之比；空：接近最小平方误差。越大，零越多，字节和加法越少。",
+        "Rounding step of the weights over their mean size; none: near the least squared error. The larger, the more "
+        "zeros, the fewer bytes and additions.",
+    ),
 }

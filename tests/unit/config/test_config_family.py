@@ -74,7 +74,7 @@ def test_a_field_of_another_family_must_keep_its_default(family: Family) -> None
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert all(f"'{other}'" in str(caught.value).split("set model.family")[1] for other in families_of(field))
         ran += 1
-    assert ran == {"residual": 26, "routed": 66, "literature": 71, "convolutional": 82}[family]
+    assert ran == {"residual": 27, "routed": 66, "literature": 72, "convolutional": 83}[family]
 
 
 def test_each_field_acts_in_its_family_or_is_idle_there() -> None:
@@ -110,6 +110,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("model.routed.head.pool", {"model.routed.head.pool": 8, "model.routed.shrink": 4}),
     ("model.routed.head.pool", {"data.image_size": [28, 3]}),
     ("model.routed.head.pool", {"model.routed.pool_at": [0, 1, 2]}),
+    ("model.routed.head.step", {"model.routed.head.step": 0.0}),
+    ("model.routed.head.step", {"model.routed.head.step": 9.0}),
     ("model.routed.head.first_stage", {"model.routed.head.first_stage": 3}),
     ("model.routed.head.first_stage", {"model.routed.head.first_stage": -1}),
     ("model.routed", {"model.routed.kernels": [400, 400, 400], "model.routed.head.weights": "4bit"}),
@@ -168,7 +170,7 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
             validate(changed(ROUTED, overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 30
+    assert ran == 32
 
 
 def test_every_impossible_published_network_is_refused_by_name() -> None:

@@ -79,6 +79,15 @@ def test_gradients_reach_latents_gain_bias_and_features(largest: int) -> None:
         assert tensor.grad is not None and float(tensor.grad.abs().max()) > 0
 
 
+@pytest.mark.parametrize("largest", LEVELS)
+def test_a_larger_step_leaves_more_weights_at_zero(largest: int) -> None:
+    usual = trained(largest)
+    sparse = IntegerHead(40, 3, largest, step=3 * usual.step, generator=torch.Generator().manual_seed(0))
+    sparse.load_state_dict(usual.state_dict())
+    zeros = [int((head.integers().weights == 0).sum()) for head in (usual, sparse)]
+    assert zeros[0] < zeros[1] < 120
+
+
 def test_a_constant_feature_leaves_every_number_finite() -> None:
     head = IntegerHead(4, 2, 1, generator=torch.Generator().manual_seed(0))
     features = torch.full((8, 4), 5.0)
