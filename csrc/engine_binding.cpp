@@ -2,6 +2,7 @@
 #include <nanobind/stl/string.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -13,6 +14,7 @@
 namespace {
 
 using Images = nb::ndarray<const uint8_t, nb::ndim<4>, nb::c_contig, nb::device::cpu>;
+using Features = nb::ndarray<uint16_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Scores = nb::ndarray<int32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 struct Free {
@@ -50,6 +52,26 @@ class Engine {
             work(0, 0, 1);
         else
             for_each_part(units, threads, work);
+        for (Scratch &one : scratch) give_back(std::move(one));
+    }
+
+    // The pooled sums that the head reads; of one image after the other.
+    void features(Images images, Features out, int threads) {
+        const size_t size = size_t(engine_->channels) * size_t(engine_->height) * size_t(engine_->width);
+        require_shape(images, {images.shape(0), size_t(engine_->channels), size_t(engine_->height), size_t(engine_->width)},
+                      "images");
+        const size_t count = size_t(engine_->features);
+        require_shape(out, {images.shape(0), count}, "out");
+        require(!engine_->vector && engine_->narrow, "features: of plans with pixels as lanes and 16-bit sums only");
+        std::vector<Scratch> scratch;
+        for (size_t i = 0; i < parts_of(images.shape(0), threads); i++) scratch.push_back(take());
+        for_each_part(images.shape(0), threads, [&](size_t part, size_t first, size_t last) {
+            std::vector<int32_t> scores(static_cast<size_t>(engine_->classes));
+            for (size_t i = first; i < last; i++) {
+                run_(engine_.get(), images.data() + i * size, 1, scores.data(), scratch[part].get());
+                std::memcpy(out.data() + i * count, scratch[part].get() + engine_->feature_offset, 2 * count);
+            }
+        });
         for (Scratch &one : scratch) give_back(std::move(one));
     }
 
@@ -97,5 +119,6 @@ void bind_engine(nb::module_ &m) {
     nb::class_<Engine>(m, "Engine", "A loaded plan; use it through lbpnet.engine.")
         .def(nb::init<Indices<1>, const std::string &>(), nb::arg("plan"), nb::arg("isa"))
         .def("scores", &Engine::scores, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
+        .def("features", &Engine::features, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
         .def_prop_ro("scratch_bytes", &Engine::scratch_bytes);
 }

@@ -80,6 +80,11 @@ class BatchLoader:
         self._bounds = [*starts, len(images)]
 
     @property
+    def image_size(self) -> tuple[int, int]:
+        """Rows and columns of the images."""
+        return self._images.shape[1], self._images.shape[2]
+
+    @property
     def steps_per_epoch(self) -> int:
         """The number of batches of an epoch, the same for every rank."""
         return len(self._bounds) - 1

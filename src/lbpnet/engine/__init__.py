@@ -2,6 +2,7 @@
 
 from .classifier import Classifier as Classifier
 from .classifier import load as load
+from .extractor import Extractor as Extractor
 from .native import Engine as Engine
 from .native import NoEngineWarning as NoEngineWarning
 from .plan import plan_program as plan_program

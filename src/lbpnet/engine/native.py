@@ -45,7 +45,7 @@ class Engine:
         self._module: Any = None
         if self.isa == "reference":
             return
-        module = _import_kernels()
+        module = import_kernels()
         if module is None or self.isa not in module.instruction_sets():
             raise ConfigError(f"isa: expected one of {', '.join(self.isas())}, got '{self.isa}'")
         self._module = module
@@ -55,7 +55,7 @@ class Engine:
     @staticmethod
     def isas() -> tuple[str, ...]:
         """Return what this machine can run, slowest first."""
-        module = _import_kernels()
+        module = import_kernels()
         return ("reference",) if module is None else ("reference", *module.instruction_sets())
 
     @property
@@ -120,7 +120,7 @@ def choose_isa() -> str:
         return "reference"
     if wanted != "auto":
         return wanted
-    module = _import_kernels()
+    module = import_kernels()
     if module is None:
         _warn_once()
         return "reference"
@@ -128,7 +128,8 @@ def choose_isa() -> str:
 
 
 @cache
-def _import_kernels() -> ModuleType | None:
+def import_kernels() -> ModuleType | None:
+    """Return the compiled kernels, None where they were not built."""
     try:
         module = import_module("lbpnet._kernels")
     except ImportError:

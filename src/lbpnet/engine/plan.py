@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProgramError
-from ..program import Program
+from ..program import Input, Program
 from ..program.expand import expand
 from ..program.netlist import Netlist
 from ..program.simplify import simplify
@@ -28,7 +28,11 @@ def plan_program(program: Program, vector: int = 0) -> NDArray[np.int32]:
     Raises:
         ProgramError: the program is beyond what the native engine holds; the reference still runs it.
     """
-    netlist = simplify(expand(program))
+    return plan_netlist(simplify(expand(program)), program.input, vector)[0]
+
+
+def plan_netlist(netlist: Netlist, first: Input, vector: int = 0) -> tuple[NDArray[np.int32], dict[int, int]]:
+    """Return the plan of a netlist, and by how much the engine's sums of a channel exceed it at every pixel."""
     builder = PlanOps(netlist, vector)
     builder.run()
     if len(builder.maps) > 64 or max(len(netlist.rows), len(netlist.columns)) > _MAX_WINDOWS:
@@ -40,10 +44,9 @@ def plan_program(program: Program, vector: int = 0) -> NDArray[np.int32]:
             f"the native engine would need {scratch >> 20:,} MiB for one image, and takes at most "
             f"{MAX_SCRATCH >> 20}: use smaller images or fewer maps, or the reference"
         )
-    first = program.input
     header = [_MAGIC, _VERSION, 0, first.channels, first.height, first.width, builder.slots.size]
     header += [len(builder.maps), len(builder.byte_maps), len(builder.ops), features, len(netlist.bias)]
-    size = _feature_bits(netlist, builder.floors) if vector else int(_is_narrow(netlist, builder.floors))
+    size = _feature_bits(netlist, builder.floors) if vector else int(is_narrow(netlist, builder.floors))
     header += [size, len(netlist.rows), len(netlist.columns), vector]
     words: list[int] = []
     for geometry in builder.maps:
@@ -59,10 +62,11 @@ def plan_program(program: Program, vector: int = 0) -> NDArray[np.int32]:
     wrapped = (tail & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     plan = np.concatenate([np.array(header + words, np.int32), wrapped])
     plan[2] = len(plan)
-    return plan
+    return plan, builder.floors
 
 
-def _is_narrow(netlist: Netlist, floors: dict[int, int]) -> bool:
+def is_narrow(netlist: Netlist, floors: dict[int, int]) -> bool:
+    """Say whether the engine keeps pooled sums in 16 bits; `floors` as `plan_netlist` returns them."""
     return _highest(netlist, floors) < 1 << 15 and int(abs(netlist.weights).max()) < 1 << 15
 
 

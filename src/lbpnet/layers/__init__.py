@@ -15,4 +15,5 @@ from .mixed_lbp import MixedLbp as MixedLbp
 from .residual_stage import ResidualStage as ResidualStage
 from .residual_stage import StageOutput as StageOutput
 from .routed_lbp import RoutedLbp as RoutedLbp
+from .routed_lbp import StageIntegers as StageIntegers
 from .shared_lbp import SharedLbp as SharedLbp

@@ -52,7 +52,11 @@ class MlpHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Classify; shapes in the class docstring."""
-        return self.classify(self.dropout(torch.relu(self.norm(self.hidden(self._averages(x))))))
+        return self.classify_averages(self._averages(x))
+
+    def classify_averages(self, averages: Tensor) -> Tensor:
+        """Classify by averages less `origin`, (B, C * cells^2)."""
+        return self.classify(self.dropout(torch.relu(self.norm(self.hidden(averages)))))
 
     def _averages(self, x: Tensor) -> Tensor:
         if self.cells == 1:

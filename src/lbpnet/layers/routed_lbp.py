@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,15 @@ from .route_choice import chosen_routes, credit_candidates
 
 # Advantage of the first candidate at the beginning: no channel is exchanged before there is some evidence.
 _LEAD = 1.0
+
+
+class StageIntegers(NamedTuple):
+    """One stage as it runs."""
+
+    routes: Tensor
+    """(K, n) int32: the channel of each point, among the image's and those of all earlier stages."""
+    positions: Tensor
+    """(K, n, 2) int32: (dy, dx), whole pixels from the pivot."""
 
 
 class RoutedLbp(nn.Module):
@@ -125,6 +135,13 @@ class RoutedLbp(nn.Module):
         """Return what `routed_stages` takes for stages `first` to `end`, all by default."""
         routes = tuple(self.route(stage) for stage in range(len(self.positions))[first:end])
         return RoutedStages(routes, self.window, self.code, self.tau)
+
+    def integers(self) -> list[StageIntegers]:
+        """Return routes and whole positions of every stage, as the forward pass reads them."""
+        return [
+            StageIntegers(self.route(stage).clone(), positions.detach().clamp(-radius, radius).round().to(torch.int32))
+            for stage, (positions, radius) in enumerate(zip(self.positions, self.radii, strict=True))
+        ]
 
     def levels(self) -> tuple[float, float]:
         """Return (top, base): `map * top - base` is a map as an integer from 0."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..config import Code
 from ..errors import LoweringError
+from ..layers import RoutedLbp
 from ..models import RoutedLbpNet
 from ..ops import window_bounds
 from ..program import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Program, Shrink, SumPool
@@ -41,26 +42,37 @@ def lower(model: nn.Module, image_size: tuple[int, int], classes: Sequence[str] 
             f"this network multiplies, so it has no integer program: {layers}. Train one of model.family 'routed'"
         )
     routed = model.config.routed
-    nodes: list[Node] = [Input(model.in_channels, *image_size)]
-    if routed.shrink > 1:
-        nodes.append(Shrink(0, routed.shrink))
-    joined = [len(nodes) - 1]
-    for number, stage in enumerate(model.stage_integers()):
-        if len(joined) > 1:
-            nodes.append(Join(tuple(joined)))
-        nodes.append(_compare(len(nodes) - 1, routed.windows()[number], stage.routes, stage.positions))
-        kernels, points = stage.routes.shape
-        nodes.append(_encode(len(nodes) - 1, routed.code, kernels, points))
-        joined.append(len(nodes) - 1)
-        if number in routed.pool_at:
-            nodes += [MaxPool(source, 2) for source in joined]
-            joined = list(range(len(nodes) - len(joined), len(nodes)))
-    read = joined[1 + routed.head.first_stage :]
-    if len(read) > 1:
-        nodes.append(Join(tuple(read)))
+    nodes = stage_nodes(model.features, (model.in_channels, *image_size), routed.shrink, 1 + routed.head.first_stage)
     nodes += _head(model, len(nodes) - 1, tuple(routed.sides(side)[-1] for side in image_size))
     names = tuple(classes) if len(classes) == model.config.classification_head.num_classes else ()
     return Program(tuple(nodes), names)
+
+
+def stage_nodes(features: RoutedLbp, image: tuple[int, int, int], shrink: int, first: int) -> list[Node]:
+    """Return the nodes up to the joined maps that a head reads.
+
+    Args:
+        features: the stages.
+        image: channels, rows, columns.
+        shrink: side of the blocks that the image is reduced by; 1: it is not.
+        first: 0 joins the image too, 1 the maps of all stages, 2 those from the second stage on, ...
+    """
+    nodes: list[Node] = [Input(*image)]
+    if shrink > 1:
+        nodes.append(Shrink(0, shrink))
+    joined = [len(nodes) - 1]
+    for number, (stage, radius) in enumerate(zip(features.integers(), features.radii, strict=True)):
+        if len(joined) > 1:
+            nodes.append(Join(tuple(joined)))
+        nodes.append(_compare(len(nodes) - 1, 2 * radius + 1, stage.routes, stage.positions))
+        nodes.append(_encode(len(nodes) - 1, features.code, *stage.routes.shape))
+        joined.append(len(nodes) - 1)
+        if number in features.pool_at:
+            nodes += [MaxPool(source, 2) for source in joined]
+            joined = list(range(len(nodes) - len(joined), len(nodes)))
+    if len(joined) > first + 1:
+        nodes.append(Join(tuple(joined[first:])))
+    return nodes
 
 
 def _compare(source: int, window: int, routes: Tensor, positions: Tensor) -> Compare:

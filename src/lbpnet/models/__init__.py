@@ -6,5 +6,4 @@ from .literature import PublishedNet as PublishedNet
 from .residual_lbpnet import ResidualLbpNet as ResidualLbpNet
 from .residual_lbpnet import build_residual as build_residual
 from .routed_lbpnet import RoutedLbpNet as RoutedLbpNet
-from .routed_lbpnet import StageIntegers as StageIntegers
 from .routed_lbpnet import build_routed as build_routed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from torch import Tensor, nn
 
@@ -18,6 +19,9 @@ class LbpNet(nn.Module, ABC):
     """
 
     config: ModelConfig
+    extract: Callable[[Tensor], Tensor] | None = None
+    """Gives what the head of a network of routed stages reads, (B, F), of images: set while the stages' parameters
+    stand still, instead of running them."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify; shapes in the class docstring."""

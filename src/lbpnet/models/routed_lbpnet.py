@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
@@ -12,15 +10,6 @@ from ..errors import ConfigError
 from ..layers import ForwardPath, IntegerHead, IntegerWeights, RoutedLbp, StageOutput
 from ..ops import shrink_image, sum_grid
 from .lbp_net import LbpNet
-
-
-class StageIntegers(NamedTuple):
-    """One stage as it runs."""
-
-    routes: Tensor
-    """(K, n) int32: the channel of each point, among the image's and those of all earlier stages."""
-    positions: Tensor
-    """(K, n, 2) int32: (dy, dx), whole pixels from the pivot."""
 
 
 class RoutedLbpNet(LbpNet):
@@ -83,6 +72,8 @@ class RoutedLbpNet(LbpNet):
 
     def pooled(self, images: Tensor) -> Tensor:
         """Return the features (B, F) that the head reads; exact integers in eval mode."""
+        if self.extract is not None:
+            return self.extract(images)
         # Division keeps the order of pixels, all that comparisons see.
         pixels = shrink_image(images, self.config.routed.shrink).float() / 255
         # Sums of all channels are sliced, not the channels: the slice's gradient would fill and copy all of them.
@@ -94,16 +85,6 @@ class RoutedLbpNet(LbpNet):
             pixels_of = sum_grid(torch.ones_like(maps[:1, :1]), cells)
             return (sum_grid(maps, cells)[:, self.first_map :] * top - pixels_of * base).flatten(1)
         return sum_grid((maps[:, self.first_map :] * top).round() - base, cells).round().flatten(1)
-
-    def stage_integers(self) -> list[StageIntegers]:
-        """Return routes and whole positions of every stage, as the forward pass reads them."""
-        return [
-            StageIntegers(
-                self.features.route(stage).clone(),
-                positions.detach().clamp(-radius, radius).round().to(torch.int32),
-            )
-            for stage, (positions, radius) in enumerate(zip(self.features.positions, self.features.radii, strict=True))
-        ]
 
     def head_integers(self) -> IntegerWeights:
         """Return weights and biases of the head, as the forward pass in eval mode uses them."""

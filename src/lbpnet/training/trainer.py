@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..data.dataset import ImageSet
 from ..data.loader import BatchLoader
 from ..errors import KernelError, RunError
 from ..layers import StageOutput
+from ..lowering import native_features
 from ..models import LbpNet
 from ..ops import instruction_set
 from .checkpoint import (
@@ -164,6 +165,7 @@ class Trainer:
         if self.fabric.world_size == 1:
             # Between processes every gradient is awaited that was asked for at the start.
             ask_gradients(self.optimizer, frozen)
+            self.model.extract = self._extraction(frozen)
         steps = self.loader.steps_per_epoch
         self.display.begin_epoch(epoch, self.config.training.epochs, steps, self.position.step)
         row = None
@@ -176,7 +178,14 @@ class Trainer:
                     raise self._stopped()
             row = self._finish_epoch(epoch, frozen, started)
         finally:
+            self.model.extract = None
             self.display.end_epoch(row, self.config.training.epochs)
+
+    def _extraction(self, frozen: frozenset[str]) -> Callable[[Tensor], Tensor] | None:
+        # What stands still for an epoch need not be run as layers.
+        if "offsets" not in frozen or self.fabric.device.type != "cpu":
+            return None
+        return native_features(self.model, self.loader.image_size)
 
     def _prepare(self, epoch: int) -> None:
         alpha, tau = self.schedule.temperatures(epoch)

@@ -82,7 +82,7 @@ def integer_program(model: RoutedLbpNet, batch: np.ndarray) -> np.ndarray:
     blocks = batch[:, :, : height * side, : width * side].astype(np.int64)
     small = blocks.reshape(*batch.shape[:2], height, side, width, side).sum((3, 5)) >> (2 * (side.bit_length() - 1))
     maps = [small[:, c] for c in range(small.shape[1])]
-    for stage in model.stage_integers():
+    for stage in model.features.integers():
         maps += [
             integer_kernel(maps, route, positions, routed.code)
             for route, positions in zip(stage.routes.tolist(), stage.positions.tolist(), strict=True)
@@ -182,9 +182,9 @@ def test_the_head_never_reads_the_image_nor_stages_before_the_first() -> None:
 
 def test_routes_come_from_their_own_seed_and_positions_from_the_runs() -> None:
     base = run_config()
-    one = build_routed(base).stage_integers()
-    other_run = build_routed(replace(base, seed=7)).stage_integers()
-    other_routes = build_routed(run_config(seed=7)).stage_integers()
+    one = build_routed(base).features.integers()
+    other_run = build_routed(replace(base, seed=7)).features.integers()
+    other_routes = build_routed(run_config(seed=7)).features.integers()
     for stage in range(3):
         assert torch.equal(one[stage].routes, other_run[stage].routes)
         assert not torch.equal(one[stage].positions, other_run[stage].positions)
@@ -197,7 +197,7 @@ def test_positions_handed_out_are_whole_pixels_inside_the_window() -> None:
     with torch.no_grad():
         model.features.positions[0].fill_(9.0)
         model.features.positions[1].fill_(-0.6)
-    stages = model.stage_integers()
+    stages = model.features.integers()
     assert stages[0].positions.dtype == stages[0].routes.dtype == torch.int32
     assert stages[0].positions.unique().tolist() == [2] and stages[1].positions.unique().tolist() == [-1]
 
@@ -229,16 +229,16 @@ def test_the_surrogates_width_scales_gradients_and_leaves_the_maps_alone() -> No
 
 def test_a_network_that_chose_its_channels_is_the_integer_program_of_that_choice() -> None:
     config = run_config(candidates=3)
-    model, fixed = trained(config), build_routed(run_config()).stage_integers()
-    assert all(torch.equal(a.routes, b.routes) for a, b in zip(model.stage_integers(), fixed, strict=True))
+    model, fixed = trained(config), build_routed(run_config()).features.integers()
+    assert all(torch.equal(a.routes, b.routes) for a, b in zip(model.features.integers(), fixed, strict=True))
     generator = torch.Generator().manual_seed(8)
     with torch.no_grad():
         for preferences in model.features.preferences:
             preferences.copy_(torch.rand(preferences.shape, generator=generator))
-    assert all(not torch.equal(a.routes, b.routes) for a, b in zip(model.stage_integers(), fixed, strict=True))
+    assert all(not torch.equal(a.routes, b.routes) for a, b in zip(model.features.integers(), fixed, strict=True))
     batch = images(config, seed=99)
     training = model.pooled(batch).detach()
     torch.testing.assert_close(training, model.eval().pooled(batch).detach(), rtol=1e-5, atol=1e-3)
     assert np.array_equal(model(batch).detach().numpy(), integer_program(model, batch.numpy()))
-    model.stage_integers()[0].routes.zero_()
+    model.features.integers()[0].routes.zero_()
     assert int(model.features.route(0).max()) > 0, "routes are handed out as copies"

@@ -54,6 +54,8 @@ class PublishedNet(LbpNet):
                 f"data.in_channels: the network takes (B, {self.in_channels}, H, W) uint8 images, "
                 f"got {images.dtype} {tuple(images.shape)}"
             )
+        if self.extract is not None:
+            return self.head.classify_averages(self.extract(images)), []
         return self.head(self.features(images.float() / 255)), []
 
     @property
