@@ -115,6 +115,8 @@ ROUTED: dict[str, tuple[Any, dict[str, Any]]] = {
     "model.routed.head.first_stage": (1, {}),
     "model.routed.head.weights": ("3bit", {}),
     "model.routed.head.step": (3.0, {}),
+    "model.routed.head.hidden": (6, {}),
+    "model.routed.head.hidden_weights": ("3bit", {"model.routed.head.hidden": 6}),
     "data.image_size": (9, {}),
     "data.in_channels": (3, {}),
     "data.val_size": (12, {}),

@@ -23,7 +23,12 @@ class IntegerHeadConfig:
     weights: HeadWeights = "ternary"
     """Weights are integers from -L to L: `ternary` L = 1, `3bit` L = 3, `4bit` L = 7; of `2bit` from -2 to 1."""
     step: float | None = None
-    """Rounding step over the mean |weight|; None: near the least squared error. Larger: more zeros, fewer bytes."""
+    """Rounding step over the mean |weight| of what reads the sums; None: near the least squared error. Larger: more
+    zeros, fewer bytes."""
+    hidden: int = 0
+    """Hidden units max(0, sum) between the sums and the scores; 0: the scores read the sums."""
+    hidden_weights: HeadWeights = "ternary"
+    """Weights of the hidden units; `weights` are then those of the scores."""
 
 
 @dataclass(frozen=True)

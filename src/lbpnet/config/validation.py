@@ -97,6 +97,12 @@ def _validate_routed(model: ModelConfig) -> None:
     _need(0 <= routed.seed < 2**32, "model.routed.seed", "0 to 2^32 - 1", routed.seed)
     _need(head.pool >= 1, "model.routed.head.pool", ">= 1", head.pool)
     _need(head.step is None or 0 < head.step <= 8, "model.routed.head.step", "above 0, at most 8", head.step)
+    _need(0 <= head.hidden <= 4096, "model.routed.head.hidden", "0 to 4096", head.hidden)
+    if head.hidden == 0 and head.hidden_weights != "ternary":
+        raise ConfigError(
+            f"model.routed.head.hidden_weights: '{head.hidden_weights}' has no effect without hidden units; leave it "
+            "at 'ternary', or set model.routed.head.hidden"
+        )
     _need(0 <= head.first_stage < stages, "model.routed.head.first_stage", f"0 to {stages - 1}", head.first_stage)
 
 
@@ -183,11 +189,17 @@ def _validate_windows(config: RunConfig) -> None:
     # A pixel lies in two windows along a side at most.
     maps = sum(routed.kernels[head.first_stage :])
     pixels = min(height + head.pool, 2 * height) * min(width + head.pool, 2 * width)
-    largest = LARGEST_WEIGHT[head.weights] * maps * pixels * routed.largest_feature()
+    reading = LARGEST_WEIGHT[head.hidden_weights if head.hidden else head.weights]
+    largest = reading * maps * pixels * routed.largest_feature()
     if largest >= 2**24:
         raise ConfigError(
-            f"model.routed: scores of up to {largest:,} are not exact in fp32 (2^24 at most); use fewer kernels or "
+            f"model.routed: sums of up to {largest:,} are not exact in fp32 (2^24 at most); use fewer kernels or "
             "points, model.routed.head.first_stage, smaller weights or model.routed.shrink"
+        )
+    highest = LARGEST_WEIGHT[head.weights] * head.hidden * largest
+    if highest >= 2**31:
+        raise ConfigError(
+            f"model.routed.head.hidden: scores of up to {highest:,} leave 32 bits; use fewer hidden units or kernels"
         )
 
 

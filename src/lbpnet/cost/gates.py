@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..program.netlist import Channel, Coded, Compared, Largest, Netlist, Shrunk
 from .program_operations import signed_digits
@@ -24,7 +25,7 @@ _MULTIPLEXER = 3
 
 
 def gate_equivalents(netlist: Netlist) -> dict[str, int]:
-    """Count a netlist's gates, by part: `shrink`, `compare`, `encode`, `pool`, `sum`, `weights`, `argmax`.
+    """Count a netlist's gates, by part: `shrink`, `compare`, `encode`, `pool`, `sum`, `weights`, `hidden`, `argmax`.
 
     A comparison with a pixel outside the image is the constant 0 and costs nothing; gates that this would simplify
     further up are counted whole, and so are equal gates that different sums could share.
@@ -35,8 +36,15 @@ def gate_equivalents(netlist: Netlist) -> dict[str, int]:
         if part:
             parts[part] = parts.get(part, 0) + gates
     parts["sum"] = _sum_gates(netlist)
-    parts["weights"], score_bits = _weight_gates(netlist)
-    parts["argmax"] = argmax_gates(len(netlist.bias), score_bits)
+    areas = np.outer(np.diff(netlist.rows, axis=1), np.diff(netlist.columns, axis=1)).reshape(-1).tolist()
+    highs = [netlist.highs[name] * area for name in netlist.pooled for area in areas]
+    parts["weights"], top, bits = _weight_gates(netlist.weights, netlist.bias, highs)
+    for layer in netlist.layers:
+        # A hidden unit's bits pass where its sign is clear; the widest sum bounds all units.
+        units, relu = layer.weights.shape[1], bits - 1
+        gates, top, bits = _weight_gates(layer.weights, layer.bias, [max(top, 0)] * units)
+        parts["hidden"] = parts.get("hidden", 0) + units * relu + gates
+    parts["argmax"] = argmax_gates(netlist.classes, bits)
     return parts
 
 
@@ -128,21 +136,19 @@ def _sum_gates(netlist: Netlist) -> int:
     return gates
 
 
-def _weight_gates(netlist: Netlist) -> tuple[int, int]:
-    """Return the gates of all scores, and the bits of a score.
+def _weight_gates(weights: NDArray[np.int64], bias: NDArray[np.int64], highs: list[int]) -> tuple[int, int, int]:
+    """Return the gates of all sums of features up to `highs`, the largest sum, and the bits of a sum.
 
     A signed digit -2^p adds the inverted bits of its feature; what that is too much joins the class's constant, whose
     1 bits are added like signals.
     """
-    areas = np.outer(np.diff(netlist.rows, axis=1), np.diff(netlist.columns, axis=1)).reshape(-1).tolist()
-    highs = [netlist.highs[name] * area for name in netlist.pooled for area in areas]
     largest = np.array(highs, np.int64)
-    top = int((netlist.bias + np.maximum(netlist.weights, 0) @ largest).max())
-    bottom = int((netlist.bias + np.minimum(netlist.weights, 0) @ largest).min())
+    top = int((bias + np.maximum(weights, 0) @ largest).max())
+    bottom = int((bias + np.minimum(weights, 0) @ largest).min())
     width = max(top.bit_length(), (-bottom - 1).bit_length() if bottom < 0 else 0) + 1
     gates = 0
-    for row, bias in zip(netlist.weights.tolist(), netlist.bias.tolist(), strict=True):
-        columns, constant = [0] * width, bias
+    for row, constant in zip(weights.tolist(), bias.tolist(), strict=True):
+        columns = [0] * width
         for weight, high in zip(row, highs, strict=True):
             for power, sign in signed_digits(weight):
                 for place in range(power, min(power + _bits(high), width)):
@@ -152,4 +158,4 @@ def _weight_gates(netlist: Netlist) -> tuple[int, int]:
         for place in range(width):
             columns[place] += constant >> place & 1
         gates += adder_gates(columns, width)
-    return gates, width
+    return gates, top, width

@@ -38,10 +38,11 @@ def program_operations(netlist: Netlist) -> dict[str, Operations]:
     - sums: rows of each window first, then columns;
     - weights: 1 add for each canonical signed digit, 1 shift for each digit above the lowest place; the
       accumulators start at the biases; a weight of 0 costs nothing;
+    - hidden units: 1 compare each, and the weights that read them as above;
     - argmax: classes - 1 compares.
 
     Returns:
-        `shrink`, `compare`, `encode`, `pool`, `sum`, `weights`, `argmax`: those that occur.
+        `shrink`, `compare`, `encode`, `pool`, `sum`, `weights`, `hidden`, `argmax`: those that occur.
     """
     parts: dict[str, Operations] = {}
     for channel, (height, width) in zip(netlist.channels, netlist.sides, strict=True):
@@ -50,7 +51,10 @@ def program_operations(netlist: Netlist) -> dict[str, Operations]:
             parts[part] = parts.get(part, Operations()) + operations.times(height * width)
     parts["sum"] = _sum_operations(netlist)
     parts["weights"] = _weight_operations(netlist.weights)
-    parts["argmax"] = Operations(compare=len(netlist.bias) - 1)
+    for layer in netlist.layers:
+        units = Operations(compare=layer.weights.shape[1])
+        parts["hidden"] = parts.get("hidden", Operations()) + units + _weight_operations(layer.weights)
+    parts["argmax"] = Operations(compare=netlist.classes - 1)
     return parts
 
 

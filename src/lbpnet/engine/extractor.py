@@ -62,7 +62,7 @@ def _summing(netlist: Netlist, pooled: list[int]) -> Netlist:
     """Return a netlist whose scores read every sum of `pooled`."""
     features = len(pooled) * len(netlist.rows) * len(netlist.columns)
     weights, bias = np.ones((2, features), np.int64), np.zeros(2, np.int64)
-    return replace(netlist, pooled=tuple(pooled), weights=weights, bias=bias)
+    return replace(netlist, pooled=tuple(pooled), weights=weights, bias=bias, layers=())
 
 
 def _layout(

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import ConfigError, ImageError, ProgramError
 from ..program import Program, check_images
+from ..program.expand import head_layers
+from .hidden import HiddenLayers
 from .plan import plan_program
 from .reference import reference_scores
 
@@ -41,6 +43,7 @@ class Engine:
     def __init__(self, program: Program, isa: str | None = None) -> None:
         self.program = program
         self.isa = choose_isa() if isa is None else isa
+        self._hidden = HiddenLayers(program)
         self._native: Any = None
         self._module: Any = None
         if self.isa == "reference":
@@ -50,6 +53,7 @@ class Engine:
             raise ConfigError(f"isa: expected one of {', '.join(self.isas())}, got '{self.isa}'")
         self._module = module
         self._native = self._load(plan_program(program))
+        self._sums = len(head_layers(program)[0].bias)
         self._slice = 8 * int(module.engine_vector(self.isa))
 
     @staticmethod
@@ -81,7 +85,7 @@ class Engine:
             raise ImageError(f"threads: expected at least 1, got {threads}")
         if self._native is None:
             return reference_scores(self.program, images)
-        out = np.empty((len(images), self.program.num_classes), np.int32)
+        out = np.empty((len(images), self._sums), np.int32)
         # A slice that is less than half full costs more than its images one by one.
         sliced = (len(images) + self._slice // 2) // self._slice
         first = 0
@@ -90,7 +94,7 @@ class Engine:
             self._sliced.scores(images[:first], out[:first], threads)
         if first < len(images):
             self._native.scores(images[first:], out[first:], threads)
-        return out
+        return self._hidden.scores(out) if self._hidden else out
 
     @cached_property
     def _sliced(self) -> Any:

@@ -18,6 +18,7 @@ from ..program import (
     MaxPool,
     Node,
     Program,
+    Relu,
     Shrink,
     SumPool,
     check_images,
@@ -109,6 +110,10 @@ def _add_weights(node: AddWeights, inputs: list[Array]) -> Array:
     return (features.astype(np.int64) @ node.weights.T.astype(np.int64) + node.bias).astype(np.int32)
 
 
+def _relu(node: Relu, inputs: list[Array]) -> Array:
+    return np.maximum(inputs[0], 0)
+
+
 def _argmax(node: Argmax, inputs: list[Array]) -> Array:
     return inputs[0].argmax(1)
 
@@ -122,6 +127,7 @@ _MEANINGS: dict[type[Node], Callable[[Any, list[Array]], Array]] = {
     SumPool: _sum_pool,
     AddWeights: _add_weights,
     Argmax: _argmax,
+    Relu: _relu,
 }
 
 

@@ -9,6 +9,7 @@ from .fusion import Conv1x1 as Conv1x1
 from .fusion import LinearProjection as LinearProjection
 from .fusion import RoutedProjection as RoutedProjection
 from .head import MlpHead as MlpHead
+from .hidden_head import HiddenHead as HiddenHead
 from .integer_head import IntegerHead as IntegerHead
 from .integer_head import IntegerWeights as IntegerWeights
 from .mixed_lbp import MixedLbp as MixedLbp

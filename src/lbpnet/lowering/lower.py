@@ -12,7 +12,7 @@ from ..errors import LoweringError
 from ..layers import RoutedLbp
 from ..models import RoutedLbpNet
 from ..ops import window_bounds
-from ..program import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Program, Shrink, SumPool
+from ..program import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Program, Relu, Shrink, SumPool
 from ..program.nodes import Table
 from .multiplications import multiplying_layers
 
@@ -91,9 +91,12 @@ def _encode(source: int, code: Code, kernels: int, points: int) -> Encode:
 
 def _head(model: RoutedLbpNet, source: int, sides: tuple[int, ...]) -> list[Node]:
     rows, columns = (np.array(window_bounds(side, model.config.routed.head.pool), np.int32) for side in sides)
-    integers = model.head_integers()
-    weights, bias = _table(integers.weights), _table(integers.bias)
-    return [SumPool(source, rows, columns), AddWeights(source + 1, weights, bias), Argmax(source + 2)]
+    nodes: list[Node] = [SumPool(source, rows, columns)]
+    hidden = model.hidden_integers()
+    if hidden is not None:
+        nodes += [AddWeights(source + 1, *map(_table, hidden)), Relu(source + 2)]
+    last = source + len(nodes)
+    return [*nodes, AddWeights(last, *map(_table, model.head_integers())), Argmax(last + 1)]
 
 
 def _table(values: Tensor) -> Table:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..config import LARGEST_WEIGHT, ModelConfig, RunConfig, validate_model
 from ..errors import ConfigError
-from ..layers import ForwardPath, IntegerHead, IntegerWeights, RoutedLbp, StageOutput
+from ..layers import ForwardPath, HiddenHead, IntegerHead, IntegerWeights, RoutedLbp, StageOutput
 from ..ops import shrink_image, sum_grid
 from .lbp_net import LbpNet
 
@@ -21,7 +21,7 @@ class RoutedLbpNet(LbpNet):
        maps become the largest of each 2x2 block.
     3. Features `f[(channel * G + row) * G + column]`: sums of y over `window_bounds`, of the maps of the stages
        from `head.first_stage` on, in order.
-    4. Scores `W . f + B`; the class is the first of the highest score.
+    4. Scores `W . f + B`, or with hidden units `W . max(0, V . f + C) + B`; the class is the first of the highest.
 
     Training differs by a positive factor and by batch instead of running means; maps and positions are the same.
 
@@ -30,7 +30,8 @@ class RoutedLbpNet(LbpNet):
         in_channels: channels of the images.
         generator: draws initial positions and weights; the channels of points come from `routed.seed`.
 
-    Input: (B, C, H, W) uint8. Output: (B, classes) float32: logits in training, integer scores in eval mode.
+    Input: (B, C, H, W) uint8. Output: (B, classes): float32 logits in training, integer scores in eval mode,
+    float32 or (with hidden units) float64.
 
     Source: WACV 2020 section 3 for the stages (design 2.2); the head is ours (design 2.3).
     """
@@ -55,7 +56,20 @@ class RoutedLbpNet(LbpNet):
         self.first_map = in_channels + sum(routed.kernels[: head.first_stage])
         features = (self.features.out_channels - self.first_map) * head.pool**2
         classes = config.classification_head.num_classes
-        self.head = IntegerHead(features, classes, LARGEST_WEIGHT[head.weights], step=head.step, generator=generator)
+        weight = LARGEST_WEIGHT[head.weights]
+        self.head = (
+            HiddenHead(
+                features,
+                head.hidden,
+                classes,
+                LARGEST_WEIGHT[head.hidden_weights],
+                weight,
+                step=head.step,
+                generator=generator,
+            )
+            if head.hidden
+            else IntegerHead(features, classes, weight, step=head.step, generator=generator)
+        )
 
     def forward_with_stages(self, images: Tensor) -> tuple[Tensor, list[StageOutput]]:
         """Classify; no stage has gates, so there is nothing more to return.
@@ -87,8 +101,12 @@ class RoutedLbpNet(LbpNet):
         return sum_grid((maps[:, self.first_map :] * top).round() - base, cells).round().flatten(1)
 
     def head_integers(self) -> IntegerWeights:
-        """Return weights and biases of the head, as the forward pass in eval mode uses them."""
+        """Return weights and biases of the scores, as the forward pass in eval mode uses them."""
         return self.head.integers()
+
+    def hidden_integers(self) -> IntegerWeights | None:
+        """Return those of the hidden units; None where the scores read the features."""
+        return self.head.hidden_integers() if isinstance(self.head, HiddenHead) else None
 
     @property
     def gated_stages(self) -> int:

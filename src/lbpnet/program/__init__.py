@@ -20,6 +20,7 @@ from .nodes import Input as Input
 from .nodes import Join as Join
 from .nodes import MaxPool as MaxPool
 from .nodes import Node as Node
+from .nodes import Relu as Relu
 from .nodes import Shrink as Shrink
 from .nodes import SumPool as SumPool
 from .nodes import Table as Table

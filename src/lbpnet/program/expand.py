@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import ProgramError
-from .netlist import Channel, Coded, Compared, ImageChannel, Largest, Netlist, Shrunk
-from .nodes import Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool
+from .netlist import Channel, Coded, Compared, ImageChannel, Largest, Layer, Netlist, Shrunk
+from .nodes import AddWeights, Compare, Encode, Input, Join, MaxPool, Node, Relu, Shrink, SumPool
 from .program import Program
 from .types import TensorType
 
@@ -39,10 +39,10 @@ def expand(program: Program) -> Netlist:
             tensors.append(_enlarge(node, program, tensors[node.source], add))
         else:
             tensors.append(add(_channels(node, tensors), kind))
-    head = program.head
+    head, *hidden = head_layers(program)
     pool = program.nodes[head.source]
     if not isinstance(pool, SumPool):
-        raise ProgramError(f"node {head.source}: expected pooled sums below the scores")
+        raise ProgramError(f"node {head.source}: expected pooled sums below the weights")
     pooled = tensors[pool.source]
     highs = _join_highs(highs, channels)
     return Netlist(
@@ -54,7 +54,23 @@ def expand(program: Program) -> Netlist:
         pool.columns,
         head.weights.astype("int64"),
         head.bias.astype("int64"),
+        tuple(Layer(layer.weights.astype("int64"), layer.bias.astype("int64")) for layer in hidden),
     )
+
+
+def head_layers(program: Program) -> list[AddWeights]:
+    """Return the layers of the head: the one that reads the features, then those that read hidden units.
+
+    Raises:
+        ProgramError: hidden units that are not made by weights.
+    """
+    layers = [program.head]
+    while isinstance(relu := program.nodes[layers[0].source], Relu):
+        below = program.nodes[relu.source]
+        if not isinstance(below, AddWeights):
+            raise ProgramError(f"node {relu.source}: expected weights below hidden units")
+        layers.insert(0, below)
+    return layers
 
 
 def _enlarge(

@@ -69,8 +69,21 @@ def channel_sources(channel: Channel) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, eq=False)
+class Layer:
+    """What reads hidden units: `weights . max(0, sums) + bias`.
+
+    Attributes:
+        weights: (outputs, units).
+        bias: (outputs,).
+    """
+
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Netlist:
-    """Channels in order of evaluation, then pooled sums, then weights.
+    """Channels in order of evaluation, then pooled sums, then weights, then the layers behind them.
 
     Attributes:
         channels: each reads only earlier ones.
@@ -78,8 +91,9 @@ class Netlist:
         highs: largest value of each; the smallest is 0.
         pooled: the channels that are summed.
         rows, columns: windows of the sums, (windows, 2): start, end.
-        weights: (classes, pooled * rows * columns).
-        bias: (classes,).
+        weights: (classes, pooled * rows * columns); with hidden units theirs: (units, ...).
+        bias: (classes,) or (units,).
+        layers: what reads the hidden units, in order; the last gives the scores. Empty without hidden units.
     """
 
     channels: tuple[Channel, ...]
@@ -90,6 +104,12 @@ class Netlist:
     columns: Table
     weights: NDArray[np.int64]
     bias: NDArray[np.int64]
+    layers: tuple[Layer, ...] = ()
+
+    @property
+    def classes(self) -> int:
+        """Return the number of scores."""
+        return len(self.layers[-1].bias if self.layers else self.bias)
 
     def count(self, kind: type[Channel]) -> int:
         """Return how many channels are of a kind."""

@@ -101,13 +101,20 @@ class AddWeights:
 
 
 @dataclass(frozen=True)
+class Relu:
+    """Feature u = `max(0, scores[u])`: hidden units, which an `AddWeights` reads."""
+
+    source: int
+
+
+@dataclass(frozen=True)
 class Argmax:
     """The class with the largest score; the lowest index among equals. Always the last node, and no other."""
 
     source: int
 
 
-Node = Input | Shrink | Compare | Encode | Join | MaxPool | SumPool | AddWeights | Argmax
+Node = Input | Shrink | Compare | Encode | Join | MaxPool | SumPool | AddWeights | Argmax | Relu
 
 
 @cache

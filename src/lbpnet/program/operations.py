@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool
+from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Relu, Shrink, SumPool
 
 OPERATIONS: dict[str, type[Node]] = {
     "input": Input,
@@ -14,4 +14,5 @@ OPERATIONS: dict[str, type[Node]] = {
     "sum_pool": SumPool,
     "add_weights": AddWeights,
     "argmax": Argmax,
+    "relu": Relu,
 }

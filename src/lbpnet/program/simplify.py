@@ -5,6 +5,8 @@ Every pass keeps the scores of every image (`tests/unit/program`, `tests/parity`
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,16 +42,7 @@ def merge_equal(netlist: Netlist) -> Netlist:
             highs.append(_high(folded, high))
         names.append(known[key])
     pooled = tuple(names[c] for c in netlist.pooled)
-    return Netlist(
-        tuple(channels),
-        tuple(sides),
-        tuple(highs),
-        pooled,
-        netlist.rows,
-        netlist.columns,
-        netlist.weights,
-        netlist.bias,
-    )
+    return replace(netlist, channels=tuple(channels), sides=tuple(sides), highs=tuple(highs), pooled=pooled)
 
 
 def merge_features(netlist: Netlist) -> Netlist:
@@ -71,9 +64,7 @@ def merge_features(netlist: Netlist) -> Netlist:
         kept = [netlist.pooled[0]]
     blank = np.zeros((classes, windows), np.int64)
     table = np.concatenate([merged.get(name, blank) for name in kept], axis=1)
-    return Netlist(
-        netlist.channels, netlist.sides, netlist.highs, tuple(kept), netlist.rows, netlist.columns, table, bias
-    )
+    return replace(netlist, pooled=tuple(kept), weights=table, bias=bias)
 
 
 def drop_dead(netlist: Netlist) -> Netlist:
@@ -85,15 +76,12 @@ def drop_dead(netlist: Netlist) -> Netlist:
             alive[list(channel_sources(netlist.channels[index]))] = True
     names = (np.cumsum(alive) - 1).tolist()
     kept = np.flatnonzero(alive).tolist()
-    return Netlist(
-        tuple(_rename(netlist.channels[index], names) for index in kept),
-        tuple(netlist.sides[index] for index in kept),
-        tuple(netlist.highs[index] for index in kept),
-        tuple(names[c] for c in netlist.pooled),
-        netlist.rows,
-        netlist.columns,
-        netlist.weights,
-        netlist.bias,
+    return replace(
+        netlist,
+        channels=tuple(_rename(netlist.channels[index], names) for index in kept),
+        sides=tuple(netlist.sides[index] for index in kept),
+        highs=tuple(netlist.highs[index] for index in kept),
+        pooled=tuple(names[c] for c in netlist.pooled),
     )
 
 

@@ -11,7 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProgramError
-from .nodes import AddWeights, Argmax, Compare, Encode, Input, Join, MaxPool, Node, Shrink, SumPool, Table, field_types
+from .nodes import (
+    AddWeights,
+    Argmax,
+    Compare,
+    Encode,
+    Input,
+    Join,
+    MaxPool,
+    Node,
+    Relu,
+    Shrink,
+    SumPool,
+    Table,
+    field_types,
+)
 
 Kind = Literal["maps", "features", "scores", "class"]
 
@@ -147,6 +161,11 @@ def _add_weights(node: AddWeights, sources: Sequence[TensorType], where: str) ->
     return TensorType("scores", (classes,), low, high)
 
 
+def _relu(node: Relu, sources: Sequence[TensorType], where: str) -> TensorType:
+    (units,) = _need(sources[0], "scores", where).shape
+    return TensorType("features", (units, 1, 1), 0, max(sources[0].high, 0))
+
+
 def _argmax(node: Argmax, sources: Sequence[TensorType], where: str) -> TensorType:
     (classes,) = _need(sources[0], "scores", where).shape
     return TensorType("class", (), 0, classes - 1)
@@ -162,6 +181,7 @@ _RULES: dict[type, Callable[[Any, Sequence[TensorType], str], TensorType]] = {
     SumPool: _sum_pool,
     AddWeights: _add_weights,
     Argmax: _argmax,
+    Relu: _relu,
 }
 
 

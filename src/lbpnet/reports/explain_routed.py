@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..config import LARGEST_WEIGHT
+from ..config import LARGEST_WEIGHT, HeadWeights
 from .bilingual import Text
 from .explain_context import ExplainContext
 
@@ -53,14 +53,24 @@ def _stages(context: ExplainContext) -> list[Text]:
 def _head(context: ExplainContext) -> Text:
     head, routed = context.config.model.routed.head, context.config.model.routed
     maps = sum(routed.kernels[head.first_stage :])
-    features, largest = maps * head.pool**2, LARGEST_WEIGHT[head.weights]
-    highest = 1 if head.weights == "2bit" else largest
+    features = maps * head.pool**2
+    hidden = Text("", "")
+    if head.hidden:
+        zh, en = _levels(head.hidden_weights)
+        hidden = Text(f"{head.hidden} 个隐藏单元，权重 {zh}；", f"{head.hidden} hidden units of weights {en}; ")
+    zh, en = _levels(head.weights)
     return Text(
-        f"**分类头**：{maps} 张图 × {head.pool}×{head.pool} 个窗口之和 = {features} 个特征，"
-        f"权重 −{largest} 到 {highest}，整数偏置。",
-        f"**Head**: sums of {maps} maps × {head.pool}×{head.pool} windows = {features} features, weights from "
-        f"−{largest} to {highest}, integer biases.",
+        f"**分类头**：{maps} 张图 × {head.pool}×{head.pool} 个窗口之和 = {features} 个特征；{hidden.zh}"
+        f"得分的权重 {zh}；整数偏置。",
+        f"**Head**: sums of {maps} maps × {head.pool}×{head.pool} windows = {features} features; {hidden.en}"
+        f"scores of weights {en}; integer biases.",
     )
+
+
+def _levels(weights: HeadWeights) -> tuple[str, str]:
+    largest = LARGEST_WEIGHT[weights]
+    highest = 1 if weights == "2bit" else largest
+    return f"−{largest} 到 {highest}", f"from −{largest} to {highest}"
 
 
 def _other_family() -> Text:

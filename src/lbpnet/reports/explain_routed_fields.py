@@ -70,8 +70,16 @@ ROUTED_FIELDS: dict[str, Text] = {
         "those of `2bit` reach from −2 to 1.",
     ),
     "model.routed.head.step": Text(
-        "权重取整的步长与权重平均绝对值之比；空：接近最小平方误差。越大，零越多，字节和加法越少。",
-        "Rounding step of the weights over their mean size; none: near the least squared error. The larger, the more "
-        "zeros, the fewer bytes and additions.",
+        "读取窗口和的权重，其取整步长与平均绝对值之比；空：接近最小平方误差。越大，零越多，字节和加法越少。",
+        "Rounding step of the weights that read the sums, over their mean size; none: near the least squared error. "
+        "The larger, the more zeros, the fewer bytes and additions.",
+    ),
+    "model.routed.head.hidden": Text(
+        "窗口和与得分之间的隐藏单元数，每个为 max(0, 和)；0：得分直接读窗口和。",
+        "Hidden units, each max(0, sum), between the windows' sums and the scores; 0: the scores read the sums.",
+    ),
+    "model.routed.head.hidden_weights": Text(
+        "隐藏单元的权重；`weights` 则是得分的权重。",
+        "Weights of the hidden units; `weights` are then those of the scores.",
     ),
 }

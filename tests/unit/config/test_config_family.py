@@ -74,7 +74,7 @@ def test_a_field_of_another_family_must_keep_its_default(family: Family) -> None
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert all(f"'{other}'" in str(caught.value).split("set model.family")[1] for other in families_of(field))
         ran += 1
-    assert ran == {"residual": 27, "routed": 66, "literature": 72, "convolutional": 83}[family]
+    assert ran == {"residual": 29, "routed": 66, "literature": 74, "convolutional": 85}[family]
 
 
 def test_each_field_acts_in_its_family_or_is_idle_there() -> None:
@@ -112,6 +112,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
     ("model.routed.head.pool", {"model.routed.pool_at": [0, 1, 2]}),
     ("model.routed.head.step", {"model.routed.head.step": 0.0}),
     ("model.routed.head.step", {"model.routed.head.step": 9.0}),
+    ("model.routed.head.hidden", {"model.routed.head.hidden": -1}),
+    ("model.routed.head.hidden", {"model.routed.kernels": [300, 300], "model.routed.head.hidden": 4096}),
+    ("model.routed.head.hidden_weights", {"model.routed.head.hidden_weights": "3bit"}),
     ("model.routed.head.first_stage", {"model.routed.head.first_stage": 3}),
     ("model.routed.head.first_stage", {"model.routed.head.first_stage": -1}),
     ("model.routed", {"model.routed.kernels": [400, 400, 400], "model.routed.head.weights": "4bit"}),
@@ -170,7 +173,7 @@ def test_every_impossible_routed_network_is_refused_by_name() -> None:
             validate(changed(ROUTED, overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 32
+    assert ran == 35
 
 
 def test_every_impossible_published_network_is_refused_by_name() -> None:

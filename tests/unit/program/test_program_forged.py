@@ -68,7 +68,7 @@ WIRINGS: list[tuple[bytes, str]] = [
     (number(1025), "nodes: expected an integer from 0 to 1024, got 1025"),
     (b"\x81\x00", "nodes: expected an integer .* in as few bytes"),
     (b"\xff" * 1000, "nodes: expected an integer"),
-    (b"\3\x09", "node 0: op: expected an integer from 0 to 8, got 9"),
+    (b"\3\x0a", "node 0: op: expected an integer from 0 to 9, got 10"),
     (b"\3" + INPUT[:3], "node 0 .input.: width: expected 1 bytes"),
     (b"\3\0\1\5" + number(1 << 31), "node 0 .input.: width: expected an integer from 0 to 2147483647"),
     (b"\3" + INPUT + b"\3\0\3", "node 1 .encode.: code: expected an integer from 0 to 2, got 3"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import ExportError
 from ...program import Program
-from ...program.expand import expand
+from ...program.expand import expand, head_layers
 from ...program.simplify import simplify
 from .arduino import write_arduino_library
 from .signals import Signals
@@ -35,6 +35,8 @@ def check(program: Program) -> None:
     Raises:
         ExportError: names the limit.
     """
+    if len(head_layers(program)) > 1:
+        raise ExportError("C: hidden units: expected none, got a layer of them: the runtime has one layer of weights")
     _plan(program)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import ExportError
-from ...program import Program
+from ...program import AddWeights, Program
 from .scores import summed_features
 
 MAX_INDICES = 1 << 26
@@ -16,6 +16,7 @@ def check(program: Program) -> None:
     Raises:
         ExportError: the head's tables are too large.
     """
-    indices = sum(positive.size + negative.size for positive, negative in summed_features(program.head.weights))
+    layers = (node.weights for node in program.nodes if isinstance(node, AddWeights))
+    indices = sum(one.size for weights in layers for both in summed_features(weights) for one in both)
     if indices > MAX_INDICES:
         raise ExportError(f"onnx: expected at most {MAX_INDICES:,} indices in the head's tables, got {indices:,}")

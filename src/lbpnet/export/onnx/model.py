@@ -16,11 +16,10 @@ from ...program import (
     Input,
     Join,
     MaxPool,
-    Node,
     Program,
+    Relu,
     Shrink,
     SumPool,
-    TensorType,
     sources,
 )
 from . import maps, scores
@@ -42,7 +41,7 @@ def model_of(program: Program, name: str) -> ModelProto:
     graph = Graph()
     values: dict[int, Maps | str] = {}
     for index in _needed(program):
-        values[index] = _add(graph, program.nodes[index], program.types[index], values)
+        values[index] = _add(graph, program, index, values)
     shape = ["batch", *program.types[0].shape]
     image = helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, shape)
     outputs = [
@@ -69,8 +68,9 @@ def _needed(program: Program) -> list[int]:
     return sorted(needed)
 
 
-def _add(graph: Graph, node: Node, kind: TensorType, values: dict[int, Maps | str]) -> Maps | str:
+def _add(graph: Graph, program: Program, index: int, values: dict[int, Maps | str]) -> Maps | str:
     """Append what a node computes: maps, or the name of its features, scores or class."""
+    node, kind = program.nodes[index], program.types[index]
     match node:
         case Input():
             return Maps.whole(IMAGE, kind)
@@ -86,7 +86,13 @@ def _add(graph: Graph, node: Node, kind: TensorType, values: dict[int, Maps | st
             return maps.max_pool(graph, node, cast(Maps, values[node.source]), kind)
         case SumPool():
             return scores.sum_pool(graph, node, cast(Maps, values[node.source]), kind)
-        case AddWeights():
-            return scores.add_weights(graph, node, cast(str, values[node.source]))
-        case Argmax():
-            return graph.add("ArgMax", cast(str, values[node.source]), axis=1, keepdims=0, name=CLASS)
+        case AddWeights() | Relu() | Argmax():
+            return _head(graph, node, cast(str, values[node.source]), node is program.head)
+
+
+def _head(graph: Graph, node: AddWeights | Relu | Argmax, source: str, last: bool) -> str:
+    if isinstance(node, AddWeights):
+        return scores.add_weights(graph, node, source, SCORES if last else None)
+    if isinstance(node, Relu):
+        return scores.relu(graph, source)
+    return graph.add("ArgMax", source, axis=1, keepdims=0, name=CLASS)

@@ -24,10 +24,17 @@ def sum_pool(graph: Graph, node: SumPool, source: Maps, kind: TensorType) -> str
     return graph.add("Pad", features, graph.constant([0, 0, 0, 1]))
 
 
-def add_weights(graph: Graph, node: AddWeights, features: str) -> str:
-    """Return scores (B, classes): for each bit of the weights, highest first, double the sum and add features.
+def relu(graph: Graph, units: str) -> str:
+    """Return max(0, units) and a last feature that is 0."""
+    positive = graph.add("Max", units, graph.constant(0, np.int32))
+    return graph.add("Pad", positive, graph.constant([0, 0, 0, 1]))
 
-    A class's features are gathered by index and summed, those of positive weights less those of negative ones.
+
+def add_weights(graph: Graph, node: AddWeights, features: str, name: str | None) -> str:
+    """Return sums (B, classes), called `name`.
+
+    For each bit of the weights, highest first, the sum is doubled and features are added. A class's features are
+    gathered by index and summed, those of positive weights less those of negative ones.
     """
     score = ""
     for positive, negative in summed_features(node.weights):
@@ -38,7 +45,7 @@ def add_weights(graph: Graph, node: AddWeights, features: str) -> str:
                 gathered = graph.gather(features, index)
                 sums = graph.add("ReduceSum", gathered, graph.constant([2]), keepdims=0)
                 score = graph.add(operator, score or _zeros(graph, node, features), sums)
-    return graph.add("Add", score or _zeros(graph, node, features), graph.constant(node.bias, np.int32), name="scores")
+    return graph.add("Add", score or _zeros(graph, node, features), graph.constant(node.bias, np.int32), name=name)
 
 
 def summed_features(weights: Table) -> list[tuple[Index, Index]]:

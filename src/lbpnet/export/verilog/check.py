@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...errors import ExportError, ProgramError
 from ...program import Program
+from ...program.expand import head_layers
 from .code import assemble
 from .schedule import Schedule, schedule
 
@@ -36,6 +37,7 @@ def checked_schedule(program: Program) -> Schedule:
     _limit("the image's sides", max(image.height, image.width), MAX_SIDE, "pixels")
     _limit("the image's channels", image.channels, MAX_CHANNELS, "")
     _limit("classes", program.num_classes, MAX_CLASSES, "")
+    _limit("layers of hidden units", len(head_layers(program)) - 1, 0, "")
     try:
         plan = schedule(program)
     except ProgramError as error:

@@ -1,0 +1,148 @@
+"""Hidden units: their type, their file, their cost, and every engine's equality with the reference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from random_programs import random_images, random_program
+from small_program import small_program
+
+from lbpnet.cost.gates import gate_equivalents
+from lbpnet.cost.program_operations import program_operations
+from lbpnet.engine import Engine, reference_scores, reference_values
+from lbpnet.errors import ExportError, ProgramError
+from lbpnet.export import export
+from lbpnet.program import AddWeights, Argmax, Program, Relu, from_bytes, to_bytes
+from lbpnet.program.expand import expand
+from lbpnet.program.simplify import simplify
+
+
+def with_hidden(program: Program, classes: int = 4, layers: int = 1, seed: int = 0) -> Program:
+    """Make the scores of a program hidden units of `layers` more layers."""
+    draw, nodes = np.random.default_rng(seed), list(program.nodes[:-1])
+    units = program.num_classes
+    for layer in range(layers):
+        outputs = classes if layer == layers - 1 else units
+        weights = draw.integers(-7, 8, (outputs, units)).astype(np.int32)
+        bias = draw.integers(-50, 50, outputs).astype(np.int32)
+        nodes += [Relu(len(nodes) - 1), AddWeights(len(nodes), weights, bias)]
+    return Program((*nodes, Argmax(len(nodes) - 1)))
+
+
+def random_hidden(draw: np.random.Generator, seed: int) -> Program | None:
+    try:
+        return with_hidden(random_program(draw), layers=1 + seed % 2, seed=seed)
+    except ProgramError:  # a score would leave 32 bits
+        return None
+
+
+def test_scores_are_weights_of_the_positive_sums() -> None:
+    program = with_hidden(small_program())
+    images = random_images(np.random.default_rng(1), program.input, 9)
+    values = reference_values(program, images)
+    units, last = values[-4].astype(np.int64), program.head
+    assert (units < 0).any()
+    assert (units > 0).any()
+    expected = np.maximum(units, 0) @ last.weights.T.astype(np.int64) + last.bias
+    assert np.array_equal(reference_scores(program, images), expected)
+
+
+def test_units_are_features_from_zero_to_the_largest_sum() -> None:
+    program = with_hidden(small_program())
+    below, units = program.types[-4], program.types[-3]
+    assert (units.kind, units.shape) == ("features", (small_program().num_classes, 1, 1))
+    assert (units.low, units.high) == (0, max(below.high, 0))
+
+
+@pytest.mark.parametrize("isa", Engine.isas())
+def test_every_engine_equals_the_reference_on_random_programs(isa: str) -> None:
+    draw, ran = np.random.default_rng(5), 0
+    for seed in range(40):
+        program = random_hidden(draw, seed)
+        if program is None:
+            continue
+        images = random_images(draw, program.input, 5)
+        engine, expected = Engine(program, isa), reference_scores(program, images)
+        assert np.array_equal(engine.scores(images, threads=2), expected)
+        assert np.array_equal(engine.predict(images), expected.argmax(1))
+        assert np.array_equal(engine.predict(images[:1]), expected[:1].argmax(1))
+        ran += 1
+    assert ran >= 25
+
+
+@pytest.mark.parametrize("isa", Engine.isas())
+def test_large_batches_equal_the_reference(isa: str) -> None:
+    program = with_hidden(small_program(), layers=2)
+    images = random_images(np.random.default_rng(2), program.input, 600)
+    expected = reference_scores(program, images)
+    assert np.array_equal(Engine(program, isa).scores(images), expected)
+    assert np.array_equal(Engine(program, isa).predict(images), expected.argmax(1))
+
+
+def test_a_file_keeps_hidden_units() -> None:
+    draw, ran = np.random.default_rng(7), 0
+    for seed in range(30):
+        program = random_hidden(draw, seed)
+        if program is None:
+            continue
+        again = from_bytes(to_bytes(program))
+        assert again.types == program.types
+        images = random_images(draw, program.input, 3)
+        assert np.array_equal(reference_scores(again, images), reference_scores(program, images))
+        ran += 1
+    assert ran >= 18
+
+
+def test_passes_keep_the_layers() -> None:
+    netlist = expand(with_hidden(small_program(), layers=2))
+    assert len(netlist.layers) == 2
+    assert simplify(netlist).layers is netlist.layers
+    assert netlist.classes == 4
+
+
+def test_hidden_layers_cost_a_compare_a_unit_and_their_weights() -> None:
+    program = with_hidden(small_program())
+    alone, both = simplify(expand(small_program())), simplify(expand(program))
+    before, after = program_operations(alone), program_operations(both)
+    assert after["weights"] == before["weights"]
+    assert after["hidden"].compare == small_program().num_classes
+    assert after["hidden"].add >= np.count_nonzero(program.head.weights)
+    assert after["hidden"].multiply == 0
+    gates = gate_equivalents(both)
+    assert gates["weights"] == gate_equivalents(alone)["weights"]
+    assert gates["hidden"] > 0
+
+
+@pytest.mark.parametrize(
+    ("nodes", "reason"),
+    [
+        (lambda p: (*p.nodes[:-1], Relu(len(p.nodes) - 3), *p.nodes[-1:]), "argmax|source|scores"),
+        (lambda p: (*p.nodes[:-1], Relu(len(p.nodes) - 1), Argmax(len(p.nodes) - 1)), "earlier node"),
+        (lambda p: (*p.nodes[:-1], Relu(len(p.nodes) - 2), Argmax(len(p.nodes) - 1)), "scores"),
+    ],
+)
+def test_a_forged_layer_is_refused(nodes: object, reason: str) -> None:
+    with pytest.raises(ProgramError, match=reason):
+        Program(nodes(small_program()))  # pyright: ignore[reportCallIssue]
+
+
+def test_scores_that_may_leave_32_bits_are_refused() -> None:
+    with pytest.raises(ProgramError, match="32 bits"):
+        with_hidden(small_program(), layers=14)
+
+
+@pytest.mark.parametrize(("target", "reason"), [("c", "hidden units"), ("verilog", "hidden units"), ("web", "hidden")])
+def test_targets_without_hidden_units_say_so_before_they_write(tmp_path, target: str, reason: str) -> None:
+    with pytest.raises(ExportError, match=reason):
+        export(with_hidden(small_program()), target, tmp_path / "out", "network")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_program_with_other_last_weights_gives_other_scores() -> None:
+    program = with_hidden(small_program())
+    images = random_images(np.random.default_rng(4), program.input, 6)
+    head = replace(program.head, weights=-program.head.weights)
+    other = Program((*program.nodes[:-2], head, program.nodes[-1]))
+    assert not np.array_equal(reference_scores(other, images), reference_scores(program, images))
