@@ -117,6 +117,8 @@ class Trainer:
             rank=fabric.global_rank,
             world_size=fabric.world_size,
         )
+        if teacher is not None and fabric.device.type == "cpu":
+            teacher.model.extract = native_features(teacher.model, self.loader.image_size)
         self.criterion = nn.CrossEntropyLoss(label_smoothing=config.training.label_smoothing)
         self.position = Position()
         self.sums = self._new_sums()
