@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ..errors import ConfigError
-from .data import DataConfig
+from .data import AugmentConfig, DataConfig
 from .literature_presets import LITERATURE_ROWS
 from .model import BlocksConfig, LbpConfig, ModelConfig
 from .nearest import nearest_hint
@@ -134,6 +134,15 @@ _ROUTED_FAST = replace(
     training=replace(_ROUTED.training, epochs=12),
 )
 
+# Positions stand still, so that the engine runs the stages; the head learns.
+_ROUTED_HIDDEN = replace(
+    _ROUTED,
+    model=replace(_ROUTED.model, routed=RoutedConfig(head=IntegerHeadConfig(weights="4bit", hidden=64))),
+    data=replace(_ROUTED.data, augment=AugmentConfig(shift=2)),
+    training=replace(_ROUTED.training, epochs=30, schedule_epochs=30),
+    freeze_schedule=FreezeScheduleConfig(freeze_offsets_epochs=30),
+)
+
 PRESET_ROWS: tuple[Preset, ...] = (
     Preset(
         "paper_mnist_rp_full60k", "the seed's network, k = 8, all 60,000 images", "seed document, 2025-09-08", _FULL60K
@@ -153,6 +162,20 @@ PRESET_ROWS: tuple[Preset, ...] = (
         "the same as routed_mnist on Fashion-MNIST",
         "stages: WACV 2020; head: ours",
         replace(_ROUTED, data=replace(_ROUTED.data, dataset="fashion_mnist")),
+    ),
+    Preset(
+        "routed_mnist_hidden",
+        "routed_mnist with 64 hidden units, positions as drawn: more accurate",
+        "ours",
+        _ROUTED_HIDDEN,
+    ),
+    Preset(
+        "routed_fashion_hidden",
+        "the same on Fashion-MNIST, shifted by a pixel at most",
+        "ours",
+        replace(
+            _ROUTED_HIDDEN, data=replace(_ROUTED_HIDDEN.data, dataset="fashion_mnist", augment=AugmentConfig(shift=1))
+        ),
     ),
     *(Preset(*row) for row in LITERATURE_ROWS),
 )

@@ -111,7 +111,7 @@ def test_show_prints_json_that_is_the_preset_again(lbpnet: Command, tmp_path: Pa
         assert load_config(file) == config
         assert lbpnet("show", str(file), "--json").out == printed.out
         ran += 1
-    assert ran == 18
+    assert ran == 20
 
 
 def test_show_lists_every_field_under_its_option_name(lbpnet: Command) -> None:
@@ -179,7 +179,7 @@ def test_explain_writes_a_preset_in_both_languages(lbpnet: Command, tmp_path: Pa
         assert (written.status, written.out) == (0, "")
         assert file.read_text(encoding="utf-8") == shown.out
         ran += 1
-    assert ran == 18
+    assert ran == 20
 
 
 def test_a_wrong_option_names_the_nearest_and_exits_with_2(lbpnet: Command) -> None:

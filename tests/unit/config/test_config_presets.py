@@ -149,14 +149,14 @@ def test_every_preset_is_valid_and_comes_back_from_json() -> None:
         assert again == config, name
         assert hash(again) == hash(config)
         ran += 1
-    assert ran == len(PRESET_ROWS) == 18
+    assert ran == len(PRESET_ROWS) == 20
 
 
 def test_names_are_unique_and_every_row_tells_its_source() -> None:
     assert list(PRESETS) == [row.name for row in PRESET_ROWS]
-    assert len(set(PRESETS)) == len(PRESETS) == 18
+    assert len(set(PRESETS)) == len(PRESETS) == 20
     assert all(row.title and row.source for row in PRESET_ROWS)
-    assert len({*PRESETS.values()}) == 17, "Chars74K handwriting and fonts differ by their images alone"
+    assert len({*PRESETS.values()}) == 19, "Chars74K handwriting and fonts differ by their images alone"
 
 
 def test_an_unknown_preset_suggests_the_nearest() -> None:
