@@ -28,7 +28,7 @@ def network_header(netlist: Netlist, rows: Tables) -> str:
     compared = [signals.values[c.source] for c in netlist.channels if isinstance(c, Compared)]
     usual = Counter((len(v.planes), v.gated) for v in compared if len(v.planes) < 8).most_common(1)
     bits = rows.weight_bits
-    term = highest_sum(netlist) * {2: 2, 4: 7}.get(bits, 1)
+    term = highest_sum(netlist) * 4 << bits - 1  # a sum of four features by the largest weight
     macros: dict[str, int | str] = {
         "WIDEST": max(g.width for g in signals.geometries),
         "FARTHEST": max((abs(c.dx) for c in netlist.channels if isinstance(c, Compared)), default=0),

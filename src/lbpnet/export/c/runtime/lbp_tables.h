@@ -46,6 +46,15 @@
 #define LBP_INLINE static inline
 #define LBP_UNROLL
 #endif
+/* LBP_APART: a function of its own, so that its loop has all registers. LBP_KEEP(x): x is kept in a register, not
+ * worked out anew at each use. */
+#if defined(__GNUC__)
+#define LBP_KEEP(x) __asm__("" : "+r"(x))
+#define LBP_APART static __attribute__((noinline))
+#else
+#define LBP_KEEP(x) ((void)0)
+#define LBP_APART static
+#endif
 #ifndef LBP_HIDE
 #define LBP_HIDE(x) ((void)0)
 #define LBP_ROLLED
