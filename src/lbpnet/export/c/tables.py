@@ -63,8 +63,9 @@ class Tables:
             self._run(kind, flags, records)
         self._write_values()
         for geometry, dy, dx in self._tap_numbers:
-            rows = dy if self.whole else -dy
-            self.taps.append(f"LBP_TAP({rows}*W{geometry}, {dx})")
+            rows = dy if self.whole else -(dy // 2) if self.signals.pairs else -dy
+            between = f", {dy % 2}" if self.signals.pairs else ""
+            self.taps.append(f"LBP_TAP({rows}*W{geometry}, {dx}{between})")
 
     def _find_halos(self) -> Counter[int]:
         halos: Counter[int] = Counter()
@@ -98,6 +99,8 @@ class Tables:
         pooled = self.signals.geometry_of(netlist.pooled[0])
         for (start, end), slot in zip(rows, window_slots(netlist), strict=True):
             at = words(Counter({pooled: start})) if self.whole else f"{slot}*SUMS_A_ROW"
+            if self.signals.pairs:
+                start, end = start // 2, end // 2
             items += [str(start), str(end), at]
         return [*items, *(str(edge) for window in columns for edge in window), *self.heads]
 

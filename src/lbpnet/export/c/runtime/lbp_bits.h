@@ -12,7 +12,15 @@ LBP_INLINE lbp_word lbp_greater(lbp_word a, lbp_word b, lbp_word below, int gate
     return (lbp_word)(below ^ ((a ^ b) & (a ^ below)));
 }
 
-#if LBP_ONE_WORD
+#if LBP_PAIRED
+/* A pair of rows of samples, whose bits move by `by` of a tap; `between`: the lower row of one pair, the upper one of
+ * the next. */
+LBP_INLINE lbp_word lbp_moved_pair(const lbp_word *at, uint8_t by, int between) {
+    const lbp_word x = *at;
+    if (between) return x >> (by & 31) | at[-1] << ((32u - by) & 31);
+    return x >> (by & 31) | x << ((0u - by) & 31);
+}
+#elif LBP_ONE_WORD
 /* A row whose bits move by `by` of a tap. */
 LBP_INLINE lbp_word lbp_moved_word(lbp_word x, uint8_t by) {
 #if LBP_ROTATES

@@ -29,13 +29,19 @@ typedef uint16_t lbp_half;
 typedef uint32_t lbp_half;
 #endif
 
-/* The sum that half a byte names; of an index avr-gcc would make a product. */
+/* The sum that half a byte names; of an index avr-gcc would make a product, and of a byte that it sees. */
 LBP_INLINE lbp_part lbp_named(const lbp_term *sums, lbp_half half) {
+#ifdef __AVR__
+    if (sizeof(lbp_term) == 4) LBP_KEEP(half);
+#endif
     const lbp_half offset = sizeof(lbp_term) == 2 ? half << 1 : half << 2;
     return (lbp_part)*(const lbp_term *)((const uint8_t *)sums + offset);
 }
 
-LBP_INLINE lbp_part lbp_twice(lbp_part x) { return (lbp_part)(x + x); }
+LBP_INLINE lbp_part lbp_twice(lbp_part x) {
+    LBP_HIDE(x);
+    return (lbp_part)(x + x);
+}
 
 /* Adds a group of four features to all scores; returns where the next group's weights begin. */
 LBP_APART const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bytes, uint16_t classes, const lbp_term *feature,
@@ -139,6 +145,9 @@ static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at
 #if LBP_TILED
     lbp_word *const pair = (lbp_word *)sums + sum, even = pair[0], odd = pair[1];
     pair[0] = pair[1] = 0;
+#if LBP_PAIRED
+    even = (even & 0xffffu) + (even >> 16), odd = (odd & 0xffffu) + (odd >> 16);
+#endif
     for (;;) {
         feature[0] = (lbp_term)(even & LBP_TILE_FIELD), feature[1] = (lbp_term)(odd & LBP_TILE_FIELD);
         even = (lbp_word)(even >> (2 * LBP_TILE)), odd = (lbp_word)(odd >> (2 * LBP_TILE));

@@ -37,6 +37,33 @@ LBP_INLINE lbp_word *push_at(const lbp_run *r, lbp_word *newest, const lbp_word 
 static void push(lbp_run *r, const lbp_word *row, uint16_t words) { r->to = push_at(r, r->to, row, words); }
 
 #if LBP_ONE_WORD
+#if LBP_PAIRED
+#define BETWEEN(by) ((by) & 128)
+#define moved_sample(at, by, between) lbp_moved_pair(at, by, between)
+#else
+#define BETWEEN(by) 0
+#define moved_sample(at, by, between) ((void)(between), lbp_moved_word(*(at), by))
+#endif
+
+#ifdef LBP_USUAL_PLANES
+/* [sample > pivot] of a value of the network's usual kind; `between` is a constant. */
+LBP_INLINE lbp_word compare_usual(const uint16_t *plane, const lbp_word *pivot, const lbp_word *sample, uint8_t by,
+                                  int between) {
+    lbp_word above = 0, top = 0;
+    if (LBP_USUAL_GATED) { /* zero, as in background? */
+        top = moved_sample(sample + LBP_READ16(plane + LBP_USUAL_PLANES - 1), by, between);
+        if (top == 0) return 0;
+    }
+    LBP_UNROLL
+    for (int i = 0; i < LBP_USUAL_PLANES - LBP_USUAL_GATED; i++) {
+        const uint16_t p = LBP_READ16(plane + i);
+        above = lbp_greater(moved_sample(sample + p, by, between), pivot[p], above, 0);
+    }
+    if (LBP_USUAL_GATED) above = lbp_greater(top, pivot[LBP_READ16(plane + LBP_USUAL_PLANES - 1)], above, 1);
+    return above;
+}
+#endif
+
 /* N value, N tap: a row of [sample > pivot]. */
 LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
     const lbp_network *n = r->network;
@@ -48,13 +75,7 @@ LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
     value++;
 #ifdef LBP_USUAL_PLANES
     if (head == (LBP_USUAL_PLANES | LBP_USUAL_GATED << 8)) { /* the same with constants */
-        if (LBP_USUAL_GATED && sample[LBP_READ16(value + LBP_USUAL_PLANES - 1)] == 0) return 0; /* as in background */
-        LBP_UNROLL
-        for (int i = 0; i < LBP_USUAL_PLANES; i++) {
-            const uint16_t plane = LBP_READ16(value + i);
-            const lbp_word x = lbp_moved_word(sample[plane], by);
-            above = lbp_greater(x, pivot[plane], above, LBP_USUAL_GATED && i + 1 == LBP_USUAL_PLANES);
-        }
+        above = BETWEEN(by) ? compare_usual(value, pivot, sample, by, 1) : compare_usual(value, pivot, sample, by, 0);
         return (lbp_word)(above & r->mask);
     }
 #endif
@@ -62,7 +83,7 @@ LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
     for (uint8_t i = 0; i < planes; i++) {
         const uint16_t plane = LBP_READ16(value + i);
         LBP_HIDE(i);
-        above = lbp_greater(lbp_moved_word(sample[plane], by), pivot[plane], above, gated && i + 1 == planes);
+        above = lbp_greater(moved_sample(sample + plane, by, BETWEEN(by)), pivot[plane], above, gated && i + 1 == planes);
     }
     return (lbp_word)(above & r->mask);
 }
@@ -111,6 +132,12 @@ static void compare_records(lbp_run *r) {
     }
 }
 
+#if LBP_PAIRED
+#define ROW_MASK(r) ((r)->mask & 0xffffu)
+#else
+#define ROW_MASK(r) ((r)->mask)
+#endif
+
 /* A row of bytes, or of block sums to be shifted down, to eight planes; N words. */
 static void push_bytes(lbp_run *r, const uint8_t *bytes, const uint16_t *sums, uint8_t shift) {
     const uint16_t words = read_number(r);
@@ -118,7 +145,7 @@ static void push_bytes(lbp_run *r, const uint8_t *bytes, const uint16_t *sums, u
     for (uint8_t p = 0; p < 8; p++) {
         uint16_t column = 0;
         for (uint16_t k = 0; k < ROW_WORDS(r) && !r->below; k++) {
-            const lbp_word inside = k + 1 == ROW_WORDS(r) ? r->mask : ALL_ONES;
+            const lbp_word inside = k + 1 == ROW_WORDS(r) ? ROW_MASK(r) : ALL_ONES;
             lbp_word word = 0;
             for (lbp_word bit = 1; bit & inside; bit = (lbp_word)(bit << 1), column++) {
                 const uint8_t x = (uint8_t)(bytes ? LBP_PIXEL(bytes + column) : sums[column] >> shift);
@@ -126,6 +153,9 @@ static void push_bytes(lbp_run *r, const uint8_t *bytes, const uint16_t *sums, u
             }
             row[k] = word;
         }
+#if LBP_PAIRED
+        if (r->second) row[0] = row[0] << 16 | *r->to;
+#endif
         push(r, r->below ? 0 : row, words);
     }
 }
@@ -368,9 +398,16 @@ static void do_records(lbp_run *r) {
 static const uint8_t *do_run(lbp_run *r, uint16_t step, int32_t *scores) {
     const uint8_t *end = read_run(r);
     const uint16_t log2 = LBP_READ16(r->geometry + 2), due = (uint16_t)((1u << log2) - 1u);
-    const uint8_t is_due = (step & due) == due && (step >> log2) >= r->lag;
+    uint8_t is_due = (step & due) == due && (step >> log2) >= r->lag;
     r->row = (uint16_t)((step >> log2) - r->lag), r->below = r->row >= r->height;
+#if LBP_PAIRED
+    const uint8_t from_image = r->kind == RUN_IMAGE || r->kind == RUN_SHRINK;
+    r->second = (uint8_t)(step >> (log2 - 1u) & 1u);
+    if (from_image) is_due = (step & due >> 1) == due >> 1;
+    if (is_due && r->flags & STORED && !(from_image && r->second)) make_room(r);
+#else
     if (is_due && r->flags & STORED) make_room(r);
+#endif
     if (USES_KIND(RUN_SHRINK) && r->kind == RUN_SHRINK) {
         for (uint16_t i = r->records; i > 0; i--) shrink_record(r, is_due);
         return end;

@@ -103,6 +103,7 @@ typedef struct {
     uint16_t words, words_kept, height, row, lag, records, windows, found, sum;
     lbp_word mask; /* of the last word of a row */
     uint8_t kind, flags, below, ends; /* ends: the row is the last of a window row */
+    uint8_t second; /* what comes from the image is the lower row of a pair */
 } lbp_run;
 
 static inline uint16_t lbp_shape(const lbp_network *n, uint16_t field) { return LBP_READ16(n->shape + field); }
@@ -149,6 +150,9 @@ static const uint8_t *read_run(lbp_run *r) {
     r->kind = (uint8_t)kind, r->flags = (uint8_t)(kind >> 8), r->geometry = geometry;
     r->words = LBP_READ16(geometry), r->height = LBP_READ16(geometry + 1);
     r->mask = (lbp_word)((lbp_word) ~(lbp_word)0 >> LBP_READ16(geometry + 3));
+#if LBP_PAIRED
+    r->mask |= r->mask << 16;
+#endif
     r->lag = LBP_READ16(head + 2), r->aged = r->memory->planes + LBP_READ16(head + 3);
     r->records = LBP_READ16(head + 4), r->to = r->memory->planes + LBP_READ16(head + 6);
     r->words_kept = LBP_READ16(head + 7);
