@@ -62,8 +62,10 @@ def network_header(plans: Plans) -> str:
         if all(pooled == (planes, gated) for pooled in rows.pooled_kinds()):
             macros["POOLS_USUAL"] = 1
     macros |= tile_macros(netlist)
+    if len(signals.geometries) == 1:
+        macros["ROW_STEPS"] = rows.row_steps
     if plans.pairs:
-        macros["PAIRS"] = 1
+        macros |= {"PAIRS": 1, "PAIR_STEPS": plans.pairs.row_steps}
     lines = "\n".join(f"#define LBP_{name} {value}" for name, value in macros.items())
     return f"""\
 /* What the runtime is built for: one network; written by lbpnet. With LBP_GENERAL it is built for all, and this is not
@@ -140,7 +142,7 @@ def _scratch(name: str, tables: Tables) -> str:
     columns = len(tables.netlist.columns)
     return f"""\
 typedef struct {{
-    lbp_word planes[LBP_LARGER(1, {words(tables.plane_rows, f"{name}_W")})];
+    lbp_word planes[LBP_LARGER(1, {words(tables.plane_rows, f"{name}_W")} + LBP_SLIDES)];
     lbp_word bits[{bit_words}];
 #if LBP_TILED
     lbp_word sums[{2 * tables.window_rows}];

@@ -89,7 +89,7 @@ class Tables:
         sizes = [len(netlist.bias), image.height, image.width, stride & 0xFFFF, stride >> 16, self.steps]
         sizes += [len(self.runs), int(self.wide), self.sum_bytes, self.weight_bits]
         items = [*map(str, sizes), f"{self.slots}*SUMS_A_ROW", str(len(rows)), str(len(columns))]
-        items += [words(self.plane_rows), f"{self.window_rows}*SUMS_A_ROW", str(self.blocks)]
+        items += [f"{words(self.plane_rows)}+LBP_SLIDES", f"{self.window_rows}*SUMS_A_ROW", str(self.blocks)]
         rows_at = len(items) + 3 + _GEOMETRY_SIZE * len(geometries)
         columns_at = rows_at + 3 * len(rows)
         items += [str(rows_at), str(columns_at), str(columns_at + 2 * len(columns))]
@@ -103,6 +103,11 @@ class Tables:
                 start, end = start // 2, end // 2
             items += [str(start), str(end), at]
         return [*items, *(str(edge) for window in columns for edge in window), *self.heads]
+
+    @property
+    def row_steps(self) -> int:
+        """Return how many rows of the first geometry an image's steps make."""
+        return self.steps >> self.signals.geometries[0].log_period
 
     @property
     def table_bytes(self) -> int:

@@ -290,7 +290,7 @@ static void do_record(lbp_run *r, int32_t *scores) {
 
 int lbp_planes_predict(const lbp_network *n, const lbp_memory *m, const uint8_t *image, int32_t *scores) {
     lbp_run r;
-    r.network = n, r.memory = m, r.at = n->wiring, r.weights = 0, r.weight_bytes = 0;
+    r.network = n, r.memory = m, r.planes = m->planes, r.at = n->wiring, r.weights = 0, r.weight_bytes = 0;
     r.head = n->shape + lbp_shape(n, RUNS_AT);
     r.stride = (uint32_t)lbp_shape(n, STRIDE_HIGH) << 16 | lbp_shape(n, STRIDE_LOW);
     for (uint16_t i = lbp_shape(n, PLANE_WORDS); i > 0; i--) m->planes[i - 1u] = 0;

@@ -4,12 +4,14 @@
  * A step is one row of the image, or one row of zeros below it. A run makes row (step + 1) / period - 1 - lag of its
  * maps, and nothing where that is no whole number or negative; below the last row planes get zeros, which is what a
  * pixel outside the image is. Lags are chosen so that the rows a record reads were made before it, in this step or an
- * earlier one; then every age is a constant, and there are no ring buffers: the rows of a plane move up.
+ * earlier one; then every age is a constant, and there are no ring buffers: the rows of a plane move up, or where all
+ * maps are of one size, what is called the newest row moves down.
  */
 #include "lbp_head.h"
 #include "lbp_largest.h"
 #include "lbp_pool.h"
 
+#if !LBP_SLIDES
 /* Moves the rows of all planes of a run up by one; the newest, and the oldest of the plane before, are to be written. */
 static void make_room(const lbp_run *r) {
     lbp_word *const first = r->to, *from = first + r->words_kept - ROW_WORDS(r);
@@ -25,6 +27,7 @@ static void make_room(const lbp_run *r) {
         LBP_HIDE(to);
     }
 }
+#endif
 
 #define MORE_CODES (USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT))
 
@@ -204,7 +207,7 @@ static void fill_record(lbp_run *r) {
 /* N value, 2 words to its lower row, 2 words a row of it, N words. */
 static void largest_record(lbp_run *r) {
     const uint16_t *value = read_value(r);
-    const lbp_word *lower = r->memory->planes + read16(r);
+    const lbp_word *lower = r->planes + read16(r);
     const uint16_t source_words = read16(r), words = read_number(r);
     lbp_word *out = r->memory->bits;
     if (!r->below) lbp_largest_row(r, value, lower, lower + source_words, source_words, out, ROW_WORDS(r));
@@ -273,7 +276,7 @@ LBP_INLINE void point(const lbp_run *r, const uint8_t **at, lbp_word *out) {
         return;
     }
     const uint8_t low = LBP_READ8(*at), high = LBP_READ8(*at + 1);
-    const lbp_word *row = r->memory->planes + (uint16_t)(low | (uint16_t)(high << 8));
+    const lbp_word *row = r->planes + (uint16_t)(low | (uint16_t)(high << 8));
     *at += 2;
     for (uint16_t k = 0; k < ROW_WORDS(r); k++) out[k] = row[k];
 }
@@ -394,25 +397,34 @@ static void do_records(lbp_run *r) {
         for (; i > 0; i--) fill_record(r);
 }
 
+/* Whether a step ends a row of a geometry, or of pairs the upper row where `upper`. */
+LBP_INLINE uint8_t is_due(uint16_t step, uint16_t log2, int upper) {
+    const uint16_t last = (uint16_t)((1u << log2) - 1u);
+    return (step & last) == (upper ? last >> 1 : last);
+}
+
 /* One step of a run; returns where the next run begins. */
 static const uint8_t *do_run(lbp_run *r, uint16_t step, int32_t *scores) {
+    const uint16_t *const head = r->head, kind = LBP_READ16(head);
+    const uint16_t log2 = LBP_READ16(r->network->shape + GEOMETRIES + LBP_READ16(head + 1) + 2);
+    const uint8_t from_image = (kind & 255) == RUN_IMAGE || (kind & 255) == RUN_SHRINK;
+    uint8_t due = is_due(step, log2, 0);
+    r->second = due;
+    if (LBP_PAIRED && from_image) due |= is_due(step, log2, 1);
+    if (!(due && (step >> log2) >= LBP_READ16(head + 2)) && !from_image) {
+        r->head = head + (kind >> 8 & POOLED ? 13 : 8);
+        return r->at + LBP_READ16(head + 5);
+    }
     const uint8_t *end = read_run(r);
-    const uint16_t log2 = LBP_READ16(r->geometry + 2), due = (uint16_t)((1u << log2) - 1u);
-    uint8_t is_due = (step & due) == due && (step >> log2) >= r->lag;
     r->row = (uint16_t)((step >> log2) - r->lag), r->below = r->row >= r->height;
-#if LBP_PAIRED
-    const uint8_t from_image = r->kind == RUN_IMAGE || r->kind == RUN_SHRINK;
-    r->second = (uint8_t)(step >> (log2 - 1u) & 1u);
-    if (from_image) is_due = (step & due >> 1) == due >> 1;
-    if (is_due && r->flags & STORED && !(from_image && r->second)) make_room(r);
-#else
-    if (is_due && r->flags & STORED) make_room(r);
+#if !LBP_SLIDES
+    if (due && r->flags & STORED) make_room(r);
 #endif
     if (USES_KIND(RUN_SHRINK) && r->kind == RUN_SHRINK) {
-        for (uint16_t i = r->records; i > 0; i--) shrink_record(r, is_due);
+        for (uint16_t i = r->records; i > 0; i--) shrink_record(r, due);
         return end;
     }
-    if (!is_due || (r->below && !(r->flags & STORED))) return end;
+    if (!due || (r->below && !(r->flags & STORED))) return end;
     const uint16_t sum = r->sum;
     if (r->flags & POOLED) find_windows(r);
     do_records(r);
@@ -436,10 +448,18 @@ void lbp_rows_begin(const lbp_network *n, const lbp_memory *m, int32_t *scores) 
 void lbp_rows_step(const lbp_network *n, const lbp_memory *m, uint16_t step, const uint8_t *row,
                    uint32_t channel_stride, int32_t *scores) {
     lbp_run r;
-    r.network = n, r.memory = m, r.at = n->wiring, r.stride = channel_stride;
+    r.network = n, r.memory = m, r.planes = m->planes, r.at = n->wiring, r.stride = channel_stride;
     r.head = n->shape + lbp_shape(n, RUNS_AT);
     r.sum = 0, r.window = 0, r.windows = 0, r.ends = 0, r.found = 0xffffu;
+#if LBP_SLIDES
+    const uint16_t log2 = LBP_READ16(n->shape + GEOMETRIES + 2), upper = (uint16_t)(LBP_PAIRED << log2 >> 1);
+    r.planes += LBP_SLIDES - ((step + 1u + upper) >> log2);
+    const uint8_t due = is_due(step, log2, 0);
+#endif
     for (uint16_t i = lbp_shape(n, RUNS); i > 0; i--) {
+#if LBP_SLIDES
+        if (!due && (LBP_READ16(r.head) & 255) > RUN_FILL) return; /* nor are the runs that follow */
+#endif
         r.pixels = row;
         r.at = do_run(&r, step, scores);
     }

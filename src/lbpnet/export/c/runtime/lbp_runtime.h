@@ -62,6 +62,15 @@ typedef uint64_t lbp_word;
 #define LBP_PAIRED 0
 #endif
 
+/* Whether all planes slide down together, a word a row, over words kept free below them; otherwise rows move up. */
+#if LBP_PAIRED
+#define LBP_SLIDES LBP_PAIR_STEPS
+#elif LBP_ONE_WORD && defined(LBP_ROW_STEPS) && !defined(LBP_SCHEDULE_planes)
+#define LBP_SLIDES LBP_ROW_STEPS
+#else
+#define LBP_SLIDES 0
+#endif
+
 /* Taps. Where every row is one word, one entry: words to the sample's row, and dx << 8, each modulo 256; where each
  * row ends in as many zeros as any sample lies columns away, a rotation is as good as a shift. Of pairs the sample may
  * be a lower row and the upper one of the pair after: then 128 + 16 + dx. */

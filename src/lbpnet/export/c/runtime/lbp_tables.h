@@ -94,6 +94,7 @@ enum { STORED = 1, POOLED = 2, MAX_POINTS = 16 };
 typedef struct {
     const lbp_network *network;
     const lbp_memory *memory;
+    lbp_word *planes; /* where they begin now */
     const uint8_t *at; /* the next byte of wiring */
     lbp_word *to;      /* the next stored plane */
     const lbp_word *aged; /* where planes begin, later by the run's lag */
@@ -153,8 +154,8 @@ static const uint8_t *read_run(lbp_run *r) {
 #if LBP_PAIRED
     r->mask |= r->mask << 16;
 #endif
-    r->lag = LBP_READ16(head + 2), r->aged = r->memory->planes + LBP_READ16(head + 3);
-    r->records = LBP_READ16(head + 4), r->to = r->memory->planes + LBP_READ16(head + 6);
+    r->lag = LBP_READ16(head + 2), r->aged = r->planes + LBP_READ16(head + 3);
+    r->records = LBP_READ16(head + 4), r->to = r->planes + LBP_READ16(head + 6);
     r->words_kept = LBP_READ16(head + 7);
     const uint8_t *const end = r->at + LBP_READ16(head + 5);
     head += 8;
