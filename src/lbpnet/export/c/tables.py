@@ -268,18 +268,21 @@ class Tables:
         if not isinstance(channel, Coded):  # a bit that is summed and nothing else
             channel = Coded("pack", (record.index,), 0, 0)
         code, parameter = kernel_code(channel)
-        to.u8(code)
-        to.u8(len(channel.bits))
+        bits = channel.bits
+        if code == _GATED and not self.whole:  # the top one first: where it is zero, the others do not matter
+            bits = (bits[-1], *bits[:-1])
+        first, rest = Bytes(), Bytes()
+        for bit in bits:
+            self._point(rest if first.size else first, bit, record)
+        to.u8(code | len(bits) << 3)
+        to.u8(rest.size)
         if code >= _FLOOR:
             to.u8(code_planes(channel))
             to.u16(parameter)
         if record.planes:
             self._kept(to, record)
-        bits = channel.bits
-        if code == _GATED and not self.whole:  # the top one first: where it is zero, the others do not matter
-            bits = (bits[-1], *bits[:-1])
-        for bit in bits:
-            self._point(to, bit, record)
+        to.extend(first)
+        to.extend(rest)
 
     def _point(self, to: Bytes, bit: int, record: Record) -> None:
         made = self.netlist.channels[bit]

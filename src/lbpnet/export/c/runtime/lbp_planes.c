@@ -232,9 +232,11 @@ static void point(lbp_run *r, lbp_word *out) {
     for (uint16_t k = 0; k < words; k++) out[k] = plane[k];
 }
 
-/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N, points. */
+/* 1 code | number of points << 3, 1, from FLOOR on 1 planes and 2 floor or limit, where stored N, points. */
 static void kernel_record(lbp_run *r, int32_t *scores) {
-    const uint8_t code = read8(r), points = read8(r), planes = code < CODE_FLOOR ? points : read8(r);
+    const uint8_t head = read8(r), code = head & 7, points = head >> 3;
+    (void)read8(r);
+    const uint8_t planes = code < CODE_FLOOR ? points : read8(r);
     const uint16_t parameter = code < CODE_FLOOR ? (uint16_t)0 : read16(r), words = map_words(r);
     if (r->flags & STORED) (void)read_number(r);
     const lbp_word *plane[MAX_POINTS];

@@ -7,8 +7,10 @@
  * earlier one; then every age is a constant, and there are no ring buffers: the rows of a plane move up, or where all
  * maps are of one size, what is called the newest row moves down.
  */
+#include "lbp_compare.h"
 #include "lbp_head.h"
 #include "lbp_largest.h"
+#include "lbp_maps.h"
 #include "lbp_pool.h"
 
 #if !LBP_SLIDES
@@ -39,63 +41,10 @@ LBP_INLINE lbp_word *push_at(const lbp_run *r, lbp_word *newest, const lbp_word 
 
 static void push(lbp_run *r, const lbp_word *row, uint16_t words) { r->to = push_at(r, r->to, row, words); }
 
-#if LBP_ONE_WORD
-#if LBP_PAIRED
-#define BETWEEN(by) ((by) & 128)
-#define moved_sample(at, by, between) lbp_moved_pair(at, by, between)
-#else
-#define BETWEEN(by) 0
-#define moved_sample(at, by, between) ((void)(between), lbp_moved_word(*(at), by))
-#endif
-
-#ifdef LBP_USUAL_PLANES
-/* [sample > pivot] of a value of the network's usual kind; `between` is a constant. */
-LBP_INLINE lbp_word compare_usual(const uint16_t *plane, const lbp_word *pivot, const lbp_word *sample, uint8_t by,
-                                  int between) {
-    lbp_word above = 0, top = 0;
-    if (LBP_USUAL_GATED) { /* zero, as in background? */
-        top = moved_sample(sample + LBP_READ16(plane + LBP_USUAL_PLANES - 1), by, between);
-        if (top == 0) return 0;
-    }
-    LBP_UNROLL
-    for (int i = 0; i < LBP_USUAL_PLANES - LBP_USUAL_GATED; i++) {
-        const uint16_t p = LBP_READ16(plane + i);
-        above = lbp_greater(moved_sample(sample + p, by, between), pivot[p], above, 0);
-    }
-    if (LBP_USUAL_GATED) above = lbp_greater(top, pivot[LBP_READ16(plane + LBP_USUAL_PLANES - 1)], above, 1);
-    return above;
-}
-#endif
-
-/* N value, N tap: a row of [sample > pivot]. */
-LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
-    const lbp_network *n = r->network;
-    const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
-    const uint16_t tap = LBP_READ16(n->taps + take_number(n, at)), head = LBP_READ16(value);
-    const lbp_word *pivot = r->aged, *sample = pivot + (int8_t)(tap & 255u);
-    const uint8_t by = (uint8_t)(tap >> 8);
-    lbp_word above = 0;
-    value++;
-#ifdef LBP_USUAL_PLANES
-    if (head == (LBP_USUAL_PLANES | LBP_USUAL_GATED << 8)) { /* the same with constants */
-        above = BETWEEN(by) ? compare_usual(value, pivot, sample, by, 1) : compare_usual(value, pivot, sample, by, 0);
-        return (lbp_word)(above & r->mask);
-    }
-#endif
-    const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8);
-    for (uint8_t i = 0; i < planes; i++) {
-        const uint16_t plane = LBP_READ16(value + i);
-        LBP_HIDE(i);
-        above = lbp_greater(moved_sample(sample + plane, by, BETWEEN(by)), pivot[plane], above, gated && i + 1 == planes);
-    }
-    return (lbp_word)(above & r->mask);
-}
-#endif
-
 /* N value, N tap: the row of [sample > pivot]. */
 LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
 #if LBP_ONE_WORD
-    *out = compare_row(r, at);
+    *out = lbp_compare_row(r->network, r->aged, r->mask, at);
 #else
     const lbp_network *n = r->network;
     const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
@@ -120,13 +69,14 @@ LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
 /* N value, N tap, N words: a row of [sample > pivot], kept. */
 static void compare_records(lbp_run *r) {
     const uint8_t *at = r->at;
-    lbp_word *to = r->to;
-    for (uint16_t i = r->records; i > 0; i--) {
+    lbp_word *to = r->to, *const row = r->memory->bits;
 #if LBP_ONE_WORD
-        lbp_word kept = 0, *const row = &kept;
-#else
-        lbp_word *const row = r->memory->bits;
+    if (!r->below) {
+        lbp_compare_rows(r->network, at, r->records, r->aged, r->mask, to);
+        return;
+    }
 #endif
+    for (uint16_t i = r->records; i > 0; i--) {
         if (r->below)
             (void)take_number(r->network, &at), (void)take_number(r->network, &at);
         else
@@ -294,10 +244,13 @@ static void encode(lbp_run *r, uint8_t code, uint8_t points, uint8_t planes, uin
     }
 }
 
-/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points, the top one of a gated
- * map first; returns as `gather`. */
+/* 1 code | number of points << 3, 1 bytes of the points but the first, from FLOOR on 1 planes and 2 floor or limit,
+ * where stored N words, points, the top one of a gated map first; returns as `gather`. */
 LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
-    const uint8_t code = LBP_READ8(*at), points = LBP_READ8(*at + 1);
+    const uint8_t head = LBP_READ8(*at), code = head & 7, points = head >> 3;
+#if LBP_ONE_WORD
+    const uint8_t rest = LBP_READ8(*at + 1);
+#endif
     uint8_t planes = points;
     uint16_t parameter = 0, words = 0;
     *at += 2;
@@ -312,10 +265,7 @@ LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
         point(r, at, top);
 #if LBP_ONE_WORD
         if (*top == 0 && !(r->flags & STORED)) { /* then the map is zero */
-            for (; left > 0; left--) {
-                const uint8_t rest = take_number(r->network, at) ? LBP_NUMBER_SIZE(r->network) : 2;
-                *at += rest;
-            }
+            *at += rest;
             return (uint16_t)(planes | 1 << 8);
         }
 #endif
@@ -336,6 +286,15 @@ static void map_records(lbp_run *r) {
     const uint16_t map = lbp_shape(r->network, MAP_SUMS);
     lbp_word *sums = (lbp_word *)r->memory->sums + r->sum;
     if (r->windows == 1) sums += LBP_READ16(r->window + 2);
+#if LBP_USUAL_MAPS
+    if (pooled && r->windows == 1 && !(r->flags & STORED)) {
+        if (r->kind == RUN_POOL)
+            lbp_pool_maps(r->network, at, r->records, r->aged, sums, map);
+        else
+            lbp_make_maps(r->network, at, r->records, r->aged, r->planes, r->mask, sums, map);
+        return;
+    }
+#endif
 #endif
     for (uint16_t i = r->records; i > 0; i--) {
         const uint16_t head = USES_KIND(RUN_POOL) && r->kind == RUN_POOL ? gather(r, &at) : make_map(r, &at);
