@@ -36,17 +36,18 @@ def routed_program(
     grid: int = GRID,
     floor: bool = True,
     pool_at: Sequence[int] = (),
+    image: int = 28,
 ) -> Program:
-    """Return stages of packed bits with the floor of `bit_pack`, 28 x 28 pixels, a 4 x 4 grid of sums, ternary weights.
+    """Return stages of packed bits with the floor of `bit_pack`, a 4 x 4 grid of sums, ternary weights.
 
     With the defaults it is what `lower` makes of preset `routed_mnist`. `floor` False is code `binary`; the maps that
     there are after the stages `pool_at` are halved.
     """
     draw = np.random.default_rng(seed)
-    nodes: list[Node] = [Input(1, 28, 28)]
+    nodes: list[Node] = [Input(1, image, image)]
     if shrink > 1:
         nodes.append(Shrink(0, shrink))
-    joined, channels, side = [len(nodes) - 1], 1, 28 // shrink
+    joined, channels, side = [len(nodes) - 1], 1, image // shrink
     for stage, count in enumerate(kernels):
         if len(joined) > 1:
             nodes.append(Join(tuple(joined)))

@@ -61,7 +61,7 @@ def test_a_network_learns_and_every_verb_reads_its_run(
     fixture: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config: RunConfig = request.getfixturevalue(fixture)
-    config = replace(config, training=replace(config.training, epochs=8))
+    config = replace(config, training=replace(config.training, epochs=20))
     save_config(config, tmp_path / "tiny.json")
     run = str(tmp_path / "run")
     assert main(["train", "--config", str(tmp_path / "tiny.json"), "--out", run]) == 0

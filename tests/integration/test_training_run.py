@@ -312,10 +312,11 @@ def test_diverging_training_says_so(tiny: RunConfig, tmp_path: Path, change: Cha
 
 
 def test_guard_softens_a_real_training_after_a_collapse(tiny: RunConfig, tmp_path: Path) -> None:
-    # With an enormous learning rate the accuracy collapses after the warm-up; alive gates are never few.
+    # With a far too high learning rate the accuracy collapses after the warm-up; alive gates are never few. One higher
+    # still, or bfloat16 where the machine has it, can leave no finite numbers before the guard is asked.
     config = replace(
         tiny,
-        training=replace(tiny.training, epochs=12, lr=30.0, warmup_epochs=12.0),
+        training=replace(tiny.training, epochs=12, lr=10.0, warmup_epochs=12.0, amp=False),
         stability=StabilityConfig(window=12, acc_drop_thr=0.02, alive_upper=0.0, consecutive=1, soften_epochs=2),
         hard_finetune=replace(tiny.hard_finetune, enable=False),
         gradient_clipping=replace(tiny.gradient_clipping, enabled=False),

@@ -10,10 +10,14 @@ import pytest
 from exported_c import SCHEDULES, WORDS, Library, clean
 from numpy.typing import NDArray
 from random_programs import Limits, Size, adversarial_images, kinds, random_images, random_program
+from routed_programs import routed_program
 
 from lbpnet.engine import reference_scores
 from lbpnet.export import require_equal_scores
+from lbpnet.export.c.pairs import has_pairs
 from lbpnet.program import Program
+from lbpnet.program.expand import expand
+from lbpnet.program.simplify import simplify
 
 QUICK_ALONE, QUICK_TOGETHER, BATCH = 24, 40, 20
 ALONE, TOGETHER = 80, 200
@@ -66,6 +70,34 @@ def test_a_runtime_for_all_networks_equals_the_reference(tmp_path: Path) -> None
     compare_together(tmp_path, range(1000, 1000 + QUICK_TOGETHER), [("rows", 32), ("planes", 64)], met)
     assert met["programs"] == 2 * QUICK_TOGETHER
     assert all(met[kind] >= QUICK_TOGETHER // 8 for kind in KINDS), met
+
+
+def with_pairs(program: Program) -> bool:
+    return has_pairs(simplify(expand(program)))
+
+
+def test_rows_in_pairs_equal_the_reference(tmp_path: Path) -> None:
+    """Networks narrow enough that a word of 32 bits takes two rows; words of other widths take one."""
+    draw, met = np.random.default_rng(7), Counter[str]()
+    shapes = ((14, 1, 4), (28, 2, 4), (12, 1, 2), (12, 1, 3), (8, 1, 2), (16, 2, 2), (48, 4, 3), (6, 1, 1))
+    programs = [
+        routed_program(
+            seed, kernels=(5, 6, 7), points=2 + seed % 3, shrink=s, grid=grid, floor=seed % 2 > 0, image=side
+        )
+        for seed, (side, s, grid) in enumerate(shapes)
+    ]
+    small = (Size(height=int(draw.choice([2, 4, 6, 8, 12])), width=int(draw.choice([3, 8, 12]))) for _ in range(150))
+    programs += filter(with_pairs, (random_program(draw, size, Limits(windows=2)) for size in small))
+    for number, program in enumerate(programs):
+        assert with_pairs(program), number
+        images = np.concatenate([adversarial_images(program.input), random_images(draw, program.input, 4)])
+        for bits in (16, 32):
+            library = Library(clean(tmp_path / f"{number}-{bits}"), {"net": program}, "rows", bits, "gcc")
+            scores, classes = library.scores("net", images)
+            require_equal_scores(f"{number}, {bits}", reference_scores(program, images), scores, classes)
+        met.update(kinds(program) | {"programs"})
+    assert met["programs"] >= len(shapes) + 4
+    assert all(met[kind] for kind in ("Shrink", "Compare", "Join", "pack", "threshold")), met
 
 
 @pytest.mark.slow

@@ -79,6 +79,8 @@ class Signals:
     netlist: Netlist
     image: tuple[int, int]
     """Height and width of the image."""
+    pairs: bool = False
+    """Rows lie in pairs, `pairs.has_pairs`: geometries, lags, ages and depths count pairs."""
     geometries: list[Geometry] = field(default_factory=list)
     planes: list[Plane] = field(default_factory=list)
     values: dict[int, Value] = field(default_factory=dict)
@@ -172,7 +174,8 @@ class Signals:
             level = 1 + max(self.planes[p].level for p in value.planes)
             if isinstance(channel, Largest):
                 return -(-value.lag // 2), level
-            return value.lag + max(channel.dy, 0), level
+            newest = (channel.dy + 1) // 2 if self.pairs else channel.dy
+            return value.lag + max(newest, 0), level
         return 0, 0
 
     def _earliest_bit(self, bit: int) -> tuple[int, int]:
@@ -191,7 +194,7 @@ class Signals:
                     self._read(self.netlist.channels[bit], lag)
         elif isinstance(channel, Compared):
             self._use(self.values[channel.source], lag)
-            self._use(self.values[channel.source], lag - channel.dy)
+            self._use(self.values[channel.source], lag - (channel.dy // 2 if self.pairs else channel.dy))
         elif isinstance(channel, Largest):
             self._use(self.values[channel.source], 2 * lag + 1)
 
@@ -204,7 +207,7 @@ class Signals:
         """Return the number of a channel's geometry."""
         height, width = self.netlist.sides[index]
         log = next(k for k in range(13) if (self.image[0] >> k, self.image[1] >> k) == (height, width))
-        geometry = Geometry(height, width, log)
+        geometry = Geometry(height // 2, width, log + 1) if self.pairs else Geometry(height, width, log)
         if geometry not in self.geometries:
             self.geometries.append(geometry)
         return self.geometries.index(geometry)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from ...program import Program
-from ...program.netlist import Coded, Compared, Netlist
+from ...program.netlist import Coded, Compared
 from .constants import table, words
 from .tables import Tables, kernel_code
 from .tiles import tile_macros
@@ -15,20 +17,35 @@ from .windows import highest_sum
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.,-+")
 
 
+@dataclass(frozen=True)
+class Plans:
+    """The tables of one program: for `rows` a row or a pair of rows at a time, where it allows that; for `planes`."""
+
+    rows: Tables
+    pairs: Tables | None
+    whole: Tables
+
+    def choose(self, text: Callable[[Tables], str]) -> str:
+        """Return what one of the tables gives, as the build chooses."""
+        pairs = f"#elif LBP_PAIRED\n{text(self.pairs)}\n" if self.pairs else ""
+        return f"#ifdef LBP_SCHEDULE_planes\n{text(self.whole)}\n{pairs}#else\n{text(self.rows)}\n#endif"
+
+
 def string_literal(text: str) -> str:
     """Return a C string of the UTF-8 bytes of a text, in ASCII; what could end or escape it is octal."""
     return '"' + "".join(chr(b) if b in _PLAIN else f"\\{b:03o}" for b in text.encode()) + '"'
 
 
-def network_header(netlist: Netlist, rows: Tables) -> str:
+def network_header(plans: Plans) -> str:
     """Return the text of lbp_network.h: what the runtime is built for."""
+    rows, netlist = plans.rows, plans.rows.netlist
     signals = rows.signals
     kinds = {key[0] for key, _ in rows.runs}
     codes = {kernel_code(c)[0] for c in netlist.channels if isinstance(c, Coded)}
     compared = [signals.values[c.source] for c in netlist.channels if isinstance(c, Compared)]
     usual = Counter((len(v.planes), v.gated) for v in compared if len(v.planes) < 8).most_common(1)
     bits = rows.weight_bits
-    term = highest_sum(netlist) * {2: 2, 4: 7}.get(bits, 1)
+    term = highest_sum(netlist) * 4 << bits - 1  # a sum of four features by the largest weight
     macros: dict[str, int | str] = {
         "WIDEST": max(g.width for g in signals.geometries),
         "FARTHEST": max((abs(c.dx) for c in netlist.channels if isinstance(c, Compared)), default=0),
@@ -45,6 +62,10 @@ def network_header(netlist: Netlist, rows: Tables) -> str:
         if all(pooled == (planes, gated) for pooled in rows.pooled_kinds()):
             macros["POOLS_USUAL"] = 1
     macros |= tile_macros(netlist)
+    if len(signals.geometries) == 1:
+        macros["ROW_STEPS"] = rows.row_steps
+    if plans.pairs:
+        macros |= {"PAIRS": 1, "PAIR_STEPS": plans.pairs.row_steps}
     lines = "\n".join(f"#define LBP_{name} {value}" for name, value in macros.items())
     return f"""\
 /* What the runtime is built for: one network; written by lbpnet. With LBP_GENERAL it is built for all, and this is not
@@ -58,12 +79,12 @@ def network_header(netlist: Netlist, rows: Tables) -> str:
 """
 
 
-def header(program: Program, name: str, rows: Tables, whole: Tables) -> str:
+def header(program: Program, name: str, plans: Plans) -> str:
     """Return the text of NAME.h."""
     first = program.input
     row_words = "\n".join(
         f"#define {name}_W{g} LBP_ROW_WORDS({geometry.width}) /* words of a row of {geometry.width} pixels */"
-        for g, geometry in enumerate(rows.signals.geometries)
+        for g, geometry in enumerate(plans.rows.signals.geometries)
     )
     return f"""\
 /* A network that classifies images without multiplying; written by lbpnet, see README.md. */
@@ -81,11 +102,7 @@ def header(program: Program, name: str, rows: Tables, whole: Tables) -> str:
 {row_words}
 
 /* What one image needs of RAM: static in {name}.c for {name}_predict, the caller's for the other functions. */
-#ifdef LBP_SCHEDULE_planes
-{_scratch(name, whole)}
-#else
-{_scratch(name, rows)}
-#endif
+{plans.choose(lambda tables: _scratch(name, tables))}
 
 #ifdef __cplusplus
 extern "C" {{
@@ -125,7 +142,7 @@ def _scratch(name: str, tables: Tables) -> str:
     columns = len(tables.netlist.columns)
     return f"""\
 typedef struct {{
-    lbp_word planes[LBP_LARGER(1, {words(tables.plane_rows, f"{name}_W")})];
+    lbp_word planes[LBP_LARGER(1, {words(tables.plane_rows, f"{name}_W")} + LBP_SLIDES)];
     lbp_word bits[{bit_words}];
 #if LBP_TILED
     lbp_word sums[{2 * tables.window_rows}];
@@ -136,8 +153,9 @@ typedef struct {{
 }} {name}_scratch;"""
 
 
-def source(program: Program, name: str, rows: Tables, whole: Tables) -> str:
+def source(program: Program, name: str, plans: Plans) -> str:
     """Return the text of NAME.c."""
+    rows = plans.rows
     names = program.classes or tuple(str(index) for index in range(program.num_classes))
     row_words = "\n".join(f"#define W{g} {name}_W{g}" for g in range(len(rows.signals.geometries)))
     listed = ",\n    ".join(map(string_literal, names))
@@ -152,11 +170,7 @@ def source(program: Program, name: str, rows: Tables, whole: Tables) -> str:
 #define SUMS_A_ROW {len(rows.netlist.columns)}
 #endif
 
-#ifdef LBP_SCHEDULE_planes
-{_tables(program, whole)}
-#else
-{_tables(program, rows)}
-#endif
+{plans.choose(lambda tables: _tables(program, tables))}
 
 static const lbp_network network = {{shape, wiring, values, taps, weights, bias}};
 static {name}_scratch own;

@@ -63,8 +63,9 @@ class Tables:
             self._run(kind, flags, records)
         self._write_values()
         for geometry, dy, dx in self._tap_numbers:
-            rows = dy if self.whole else -dy
-            self.taps.append(f"LBP_TAP({rows}*W{geometry}, {dx})")
+            rows = dy if self.whole else -(dy // 2) if self.signals.pairs else -dy
+            between = f", {dy % 2}" if self.signals.pairs else ""
+            self.taps.append(f"LBP_TAP({rows}*W{geometry}, {dx}{between})")
 
     def _find_halos(self) -> Counter[int]:
         halos: Counter[int] = Counter()
@@ -88,7 +89,7 @@ class Tables:
         sizes = [len(netlist.bias), image.height, image.width, stride & 0xFFFF, stride >> 16, self.steps]
         sizes += [len(self.runs), int(self.wide), self.sum_bytes, self.weight_bits]
         items = [*map(str, sizes), f"{self.slots}*SUMS_A_ROW", str(len(rows)), str(len(columns))]
-        items += [words(self.plane_rows), f"{self.window_rows}*SUMS_A_ROW", str(self.blocks)]
+        items += [f"{words(self.plane_rows)}+LBP_SLIDES", f"{self.window_rows}*SUMS_A_ROW", str(self.blocks)]
         rows_at = len(items) + 3 + _GEOMETRY_SIZE * len(geometries)
         columns_at = rows_at + 3 * len(rows)
         items += [str(rows_at), str(columns_at), str(columns_at + 2 * len(columns))]
@@ -98,8 +99,15 @@ class Tables:
         pooled = self.signals.geometry_of(netlist.pooled[0])
         for (start, end), slot in zip(rows, window_slots(netlist), strict=True):
             at = words(Counter({pooled: start})) if self.whole else f"{slot}*SUMS_A_ROW"
+            if self.signals.pairs:
+                start, end = start // 2, end // 2
             items += [str(start), str(end), at]
         return [*items, *(str(edge) for window in columns for edge in window), *self.heads]
+
+    @property
+    def row_steps(self) -> int:
+        """Return how many rows of the first geometry an image's steps make."""
+        return self.steps >> self.signals.geometries[0].log_period
 
     @property
     def table_bytes(self) -> int:
@@ -260,18 +268,21 @@ class Tables:
         if not isinstance(channel, Coded):  # a bit that is summed and nothing else
             channel = Coded("pack", (record.index,), 0, 0)
         code, parameter = kernel_code(channel)
-        to.u8(code)
-        to.u8(len(channel.bits))
+        bits = channel.bits
+        if code == _GATED and not self.whole:  # the top one first: where it is zero, the others do not matter
+            bits = (bits[-1], *bits[:-1])
+        first, rest = Bytes(), Bytes()
+        for bit in bits:
+            self._point(rest if first.size else first, bit, record)
+        to.u8(code | len(bits) << 3)
+        to.u8(rest.size)
         if code >= _FLOOR:
             to.u8(code_planes(channel))
             to.u16(parameter)
         if record.planes:
             self._kept(to, record)
-        bits = channel.bits
-        if code == _GATED and not self.whole:  # the top one first: where it is zero, the others do not matter
-            bits = (bits[-1], *bits[:-1])
-        for bit in bits:
-            self._point(to, bit, record)
+        to.extend(first)
+        to.extend(rest)
 
     def _point(self, to: Bytes, bit: int, record: Record) -> None:
         made = self.netlist.channels[bit]

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ...program.netlist import Netlist
 
-_LARGEST_WEIGHTS = {2: 1, 4: 7, 8: 127, 16: (1 << 15) - 1, 32: (1 << 31) - 1}
+_GROUP = 4
+"""Columns whose weights lie together."""
 
 
 def window_slots(netlist: Netlist) -> list[int]:
@@ -36,17 +37,15 @@ def sum_bytes(netlist: Netlist) -> int:
 
 
 def weight_bits(netlist: Netlist) -> int:
-    """Return the bits of the shortest format that holds every weight: see `runtime/lbp_head.h`."""
-    largest = max(int(netlist.weights.max()), -int(netlist.weights.min()))
-    return next(bits for bits, most in _LARGEST_WEIGHTS.items() if largest <= most)
+    """Return the planes of a weight, an even number: the bits of the two's complement that holds every weight."""
+    largest = max(int(netlist.weights.max()), -1 - int(netlist.weights.min()))
+    return 2 * (largest.bit_length() // 2 + 1)
 
 
 def pack_weights(weights: NDArray[np.int64], bits: int) -> bytes:
-    """Return (maps, columns, classes) weights packed: maps, groups of columns, classes, columns of the group."""
-    if bits >= 8:
-        return weights.astype(f"<i{bits // 8}").tobytes()
-    each = 8 // bits
+    """Return (maps, columns, classes) weights packed: see `runtime/lbp_head.h`."""
     maps, columns, classes = weights.shape
-    padded = np.pad(weights & ((1 << bits) - 1), ((0, 0), (0, -columns % each), (0, 0)))
-    groups = padded.reshape(maps, -1, each, classes)
-    return (groups << (np.arange(each) * bits)[:, None]).sum(2).astype(np.uint8).tobytes()
+    padded = np.pad(weights, ((0, 0), (0, -columns % _GROUP), (0, 0))).reshape(maps, -1, _GROUP, classes)
+    planes = padded[..., None] >> np.arange(bits - 1, -1, -1) & 1
+    halves = (planes << np.arange(_GROUP)[:, None, None]).sum(2)
+    return (halves[..., ::2] << 4 | halves[..., 1::2]).astype(np.uint8).tobytes()

@@ -10,16 +10,19 @@ from ...program import Program
 from ...program.expand import expand, head_layers
 from ...program.simplify import simplify
 from .arduino import write_arduino_library
+from .pairs import has_pairs
 from .signals import Signals
-from .source import header, network_header, source
+from .source import Plans, header, network_header, source
 from .tables import Tables
 
 RUNTIME = (
     "lbp_runtime.h",
     "lbp_tables.h",
     "lbp_bits.h",
+    "lbp_compare.h",
     "lbp_head.h",
     "lbp_largest.h",
+    "lbp_maps.h",
     "lbp_pool.h",
     "lbp_rows.c",
     "lbp_planes.c",
@@ -53,10 +56,11 @@ def write(program: Program, folder: Path, name: str) -> None:
     """
     if name.lower() in _TAKEN.split() or name.lower().startswith("lbp"):
         raise ExportError(f"name '{name}': expected none of a C header, and none that begins with lbp; try my_{name}")
-    rows, whole = _plan(program)
-    (folder / f"{name}.h").write_text(header(program, name, rows, whole), encoding="ascii")
-    (folder / f"{name}.c").write_text(source(program, name, rows, whole), encoding="ascii")
-    (folder / "lbp_network.h").write_text(network_header(rows.netlist, rows), encoding="ascii")
+    plans = _plan(program)
+    rows = plans.rows
+    (folder / f"{name}.h").write_text(header(program, name, plans), encoding="ascii")
+    (folder / f"{name}.c").write_text(source(program, name, plans), encoding="ascii")
+    (folder / "lbp_network.h").write_text(network_header(plans), encoding="ascii")
     package = files("lbpnet.export.c")
     for file in RUNTIME:
         (folder / file).write_bytes((package / "runtime" / file).read_bytes())
@@ -76,17 +80,18 @@ def write(program: Program, folder: Path, name: str) -> None:
     write_arduino_library(program, folder / "arduino" / name, name, sources)
 
 
-def _plan(program: Program) -> tuple[Tables, Tables]:
+def _plan(program: Program) -> Plans:
     """Return the tables of both schedules."""
     netlist = simplify(expand(program))
-    both = []
-    for whole in (False, True):
-        signals = Signals(netlist, (program.input.height, program.input.width))
+
+    def plan(whole: bool, pairs: bool) -> Tables:
+        signals = Signals(netlist, (program.input.height, program.input.width), pairs)
         signals.run()
         tables = Tables(netlist, signals, whole)
         _require_limits(tables)
-        both.append(tables)
-    return both[0], both[1]
+        return tables
+
+    return Plans(plan(False, False), plan(False, True) if has_pairs(netlist) else None, plan(True, False))
 
 
 def _require_limits(tables: Tables) -> None:

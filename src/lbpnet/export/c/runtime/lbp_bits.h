@@ -12,7 +12,15 @@ LBP_INLINE lbp_word lbp_greater(lbp_word a, lbp_word b, lbp_word below, int gate
     return (lbp_word)(below ^ ((a ^ b) & (a ^ below)));
 }
 
-#if LBP_ONE_WORD
+#if LBP_PAIRED
+/* A pair of rows of samples, whose bits move by `by` of a tap; `between`: the lower row of one pair, the upper one of
+ * the next. */
+LBP_INLINE lbp_word lbp_moved_pair(const lbp_word *at, uint8_t by, int between) {
+    const lbp_word x = *at;
+    if (between) return x >> (by & 31) | at[-1] << ((32u - by) & 31);
+    return x >> (by & 31) | x << ((0u - by) & 31);
+}
+#elif LBP_ONE_WORD
 /* A row whose bits move by `by` of a tap. */
 LBP_INLINE lbp_word lbp_moved_word(lbp_word x, uint8_t by) {
 #if LBP_ROTATES
@@ -37,6 +45,23 @@ LBP_INLINE lbp_word lbp_moved(const lbp_word *row, uint16_t k, uint16_t words, u
     return x;
 }
 #endif
+
+/* Eight bytes to their bits 0, 1, 2 ..., of byte j in bit j of each. */
+static inline void lbp_transpose(uint8_t *byte) {
+    uint32_t half[2];
+    for (uint8_t h = 0; h < 2; h++, byte += 4) {
+        uint32_t x = byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+        uint32_t swapped = (x ^ x >> 7) & 0x00aa00aau;
+        x ^= swapped ^ swapped << 7;
+        swapped = (x ^ x >> 14) & 0x0000ccccu;
+        half[h] = x ^ swapped ^ swapped << 14;
+    }
+    const uint32_t swapped = (half[0] >> 4 ^ half[1]) & 0x0f0f0f0fu;
+    half[0] ^= swapped << 4, half[1] ^= swapped;
+    byte -= 8;
+    for (uint8_t h = 0; h < 2; h++, byte += 4)
+        for (uint8_t j = 0; j < 4; j++, half[h] >>= 8) byte[j] = (uint8_t)half[h];
+}
 
 /* Bits 0, 2, 4 ... of a word, side by side. */
 static inline lbp_word lbp_even_bits(lbp_word x) {

@@ -1,79 +1,80 @@
 /* Pooling windows and the weights of the classes.
  *
- * Weights of one map in one window row: for each group of columns, for each class. Of 2 bits (0, 1, 3: 0, 1, -1): four
- * columns a byte, lowest bits first; of 4 bits, two's complement but -8: two; of 8, 16 or 32 bits: one column. A byte's
- * halves index tables of what they stand for, 16 terms each, made once for all classes.
+ * Weights of one map in one window row: for each group of four columns, for each class, the planes of the four weights'
+ * two's complement, highest first: half a byte a plane, the high half first, column 0 in its lowest bit. Such a half
+ * indexes the sums of all subsets of the four features, made once for all classes; planes are added with a doubling
+ * between them.
  */
 #ifndef LBP_HEAD_H
 #define LBP_HEAD_H
 
 #include "lbp_bits.h"
 
+/* A feature or the sum of four, and what a group adds to a score: unsigned, numbers below zero being so modulo 2^n. */
 #if defined(LBP_TERM_BITS) && LBP_TERM_BITS == 16
-typedef int16_t lbp_term;
+typedef uint16_t lbp_term;
 #else
-typedef int32_t lbp_term;
+typedef uint32_t lbp_term;
 #endif
-/* avr-gcc makes a product of a byte that indexes four bytes each, unless it cannot see that it is a byte. */
-#if defined(__AVR__) && !(defined(LBP_TERM_BITS) && LBP_TERM_BITS == 16)
-#define LBP_HIDE_BYTE(x) __asm__("" : "+r"(x))
+#if defined(LBP_TERM_BITS) && LBP_TERM_BITS == 16 && defined(__AVR__)
+typedef uint16_t lbp_part;
+#define LBP_SIGNED(part) (int16_t)(part)
 #else
-#define LBP_HIDE_BYTE(x) ((void)0)
+typedef uint32_t lbp_part;
+#define LBP_SIGNED(part) (part)
+#endif
+#if defined(__AVR__)
+typedef uint16_t lbp_half;
+#else
+typedef uint32_t lbp_half;
 #endif
 
-/* Terms of two weights of 2 bits, or of one of 4. */
-static inline void lbp_fill_terms(lbp_term *t, uint8_t bits, lbp_term a, lbp_term b) {
-    t[0] = 0;
-    if (bits == 2) {
-        t[1] = a, t[3] = (lbp_term)-a, t[4] = b, t[12] = (lbp_term)-b;
-        t[5] = (lbp_term)(a + b), t[7] = (lbp_term)(b - a), t[13] = (lbp_term)-t[7], t[15] = (lbp_term)-t[5];
-    } else {
-        for (uint8_t i = 1; i < 8; i++) {
-            t[i] = (lbp_term)(t[i - 1] + a), t[16 - i] = (lbp_term)-t[i];
-            LBP_HIDE(t[i]);
-        }
-    }
+/* The sum that half a byte names; of an index avr-gcc would make a product, and of a byte that it sees. */
+LBP_INLINE lbp_part lbp_named(const lbp_term *sums, lbp_half half) {
+#ifdef __AVR__
+    if (sizeof(lbp_term) == 4) LBP_KEEP(half);
+#endif
+    const lbp_half offset = sizeof(lbp_term) == 2 ? half << 1 : half << 2;
+    return (lbp_part)*(const lbp_term *)((const uint8_t *)sums + offset);
 }
 
-/* score + weight * feature, by additions. */
-static inline uint32_t lbp_weigh(uint32_t score, uint32_t weight, uint32_t feature) {
-    const uint8_t negative = (uint8_t)(weight >> 31);
-    for (uint32_t size = negative ? 0u - weight : weight; size; size >>= 1, feature += feature)
-        if (size & 1u) score = negative ? score - feature : score + feature;
-    return score;
+LBP_INLINE lbp_part lbp_twice(lbp_part x) {
+    LBP_HIDE(x);
+    return (lbp_part)(x + x);
 }
 
-/* Adds a group of features, 8 / bits of them or one, to all scores; returns where the next group's weights begin. */
-static inline const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bits, uint16_t classes, const uint32_t *feature,
-                                           int32_t *scores) {
-    if (bits <= 4) {
-        lbp_term low[16], high[16];
-        const lbp_term a = (lbp_term)feature[0], b = (lbp_term)feature[1];
-        if (bits == 2) {
-            const lbp_term c = (lbp_term)feature[2], d = (lbp_term)feature[3];
-            if (a == 0 && b == 0 && c == 0 && d == 0) return at + classes;
-            lbp_fill_terms(low, 2, a, b);
-            lbp_fill_terms(high, 2, c, d);
-        } else {
-            if (a == 0 && b == 0) return at + classes;
-            lbp_fill_terms(low, 4, a, 0);
-            lbp_fill_terms(high, 4, b, 0);
+/* Adds a group of four features to all scores; returns where the next group's weights begin. */
+LBP_APART const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bytes, uint16_t classes, const lbp_term *feature,
+                                       int32_t *scores) {
+    lbp_term all[16], *sums = all;
+    const lbp_term a = feature[0], b = feature[1], c = feature[2], d = feature[3];
+    const lbp_term ab = (lbp_term)(a + b), cd = (lbp_term)(c + d);
+    sums[0] = 0, sums[1] = a, sums[2] = b, sums[3] = ab;
+    sums[4] = c, sums[5] = (lbp_term)(c + a), sums[6] = (lbp_term)(c + b), sums[7] = (lbp_term)(c + ab);
+    sums[8] = d, sums[9] = (lbp_term)(d + a), sums[10] = (lbp_term)(d + b), sums[11] = (lbp_term)(d + ab);
+    sums[12] = cd, sums[13] = (lbp_term)(cd + a), sums[14] = (lbp_term)(cd + b), sums[15] = (lbp_term)(cd + ab);
+    LBP_KEEP(sums);
+    for (int32_t *const end = scores + classes; scores != end; scores++) {
+        lbp_half pair = LBP_READ8(at);
+        lbp_part part = (lbp_part)(lbp_named(sums, pair & 15) - lbp_twice(lbp_named(sums, pair >> 4)));
+        at++;
+        for (uint8_t left = (uint8_t)(bytes - 1u); left > 0; left--, at++) {
+            pair = LBP_READ8(at);
+            part = (lbp_part)(lbp_twice(part) + lbp_named(sums, pair >> 4));
+            part = (lbp_part)(lbp_twice(part) + lbp_named(sums, pair & 15));
         }
-        for (const uint8_t *const end = at + classes; at != end; at++, scores++) {
-            const uint8_t pair = LBP_READ8(at);
-            uint16_t i = pair & 15, j = pair >> 4;
-            LBP_HIDE_BYTE(i);
-            LBP_HIDE_BYTE(j);
-            *scores += (int32_t)low[i] + high[j];
-        }
-        return at;
+        *scores = (int32_t)((uint32_t)*scores + (uint32_t)LBP_SIGNED(part));
     }
-    for (uint16_t c = 0; c < classes; c++) {
-        uint32_t weight = 0;
-        for (uint8_t shift = 0; shift < bits; shift = (uint8_t)(shift + 8), at++)
-            weight |= (uint32_t)LBP_READ8(at) << shift;
-        const uint32_t sign = (uint32_t)1 << (bits - 1);
-        scores[c] = (int32_t)lbp_weigh((uint32_t)scores[c], (weight ^ sign) - sign, feature[0]);
+    return at;
+}
+
+/* The same where it may be that all four are zero. */
+static inline const uint8_t *lbp_add_features(const uint8_t *at, uint8_t bytes, uint16_t classes,
+                                              const lbp_term *feature, int32_t *scores) {
+    if (feature[0] | feature[1] | feature[2] | feature[3]) return lbp_add_group(at, bytes, classes, feature, scores);
+    for (; bytes > 0; bytes--) {
+        at += classes;
+        LBP_HIDE(at);
     }
     return at;
 }
@@ -137,36 +138,36 @@ static inline uint32_t lbp_take_sum(const lbp_network *n, void *sums, uint16_t s
  * next map's weights begin. */
 static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at, void *sums, uint16_t sum,
                                          int32_t *scores) {
-    const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS), classes = lbp_shape(n, CLASSES);
-    const uint8_t bits = WEIGHT_BITS_OF(n), group = (uint8_t)(bits == 2 ? 4 : bits == 4 ? 2 : 1);
-    /* A pointer: of an index of a byte, avr-gcc makes a product. */
-    uint32_t feature[4], *next_feature = feature;
-    const uint32_t *const full = feature + group;
+    const uint16_t classes = lbp_shape(n, CLASSES);
+    const uint8_t bytes = (uint8_t)(WEIGHT_BITS_OF(n) >> 1);
+    uint16_t columns = lbp_shape(n, WINDOW_COLUMNS);
+    lbp_term feature[4];
 #if LBP_TILED
-    lbp_word *pair = (lbp_word *)sums + sum, now = pair[0], next = pair[1];
-    if (bits <= 4 && now == 0 && next == 0) {
-        for (uint16_t j = 0; j < columns; j = (uint16_t)(j + group)) {
-            at += classes;
-            LBP_HIDE(at);
-        }
-        return at;
-    }
+    lbp_word *const pair = (lbp_word *)sums + sum, even = pair[0], odd = pair[1];
     pair[0] = pair[1] = 0;
+#if LBP_PAIRED
+    even = (even & 0xffffu) + (even >> 16), odd = (odd & 0xffffu) + (odd >> 16);
 #endif
-    for (uint16_t j = 0; j < columns; j++) {
-#if LBP_TILED
-        const lbp_word other = next;
-        *next_feature++ = (uint32_t)(now & LBP_TILE_FIELD);
-        next = (lbp_word)(now >> (2 * LBP_TILE)), now = other;
+    for (;;) {
+        feature[0] = (lbp_term)(even & LBP_TILE_FIELD), feature[1] = (lbp_term)(odd & LBP_TILE_FIELD);
+        even = (lbp_word)(even >> (2 * LBP_TILE)), odd = (lbp_word)(odd >> (2 * LBP_TILE));
+        feature[2] = (lbp_term)(even & LBP_TILE_FIELD), feature[3] = (lbp_term)(odd & LBP_TILE_FIELD);
+        even = (lbp_word)(even >> (2 * LBP_TILE)), odd = (lbp_word)(odd >> (2 * LBP_TILE));
+        at = lbp_add_features(at, bytes, classes, feature, scores);
+        if (columns <= 4) return at;
+        columns = (uint16_t)(columns - 4u);
+    }
 #else
-        *next_feature++ = lbp_take_sum(n, sums, (uint16_t)(sum + j));
-#endif
-        if (next_feature < full && j + 1 < columns) continue;
-        while (next_feature < full) *next_feature++ = 0;
-        at = lbp_add_group(at, bits, classes, feature, scores);
-        next_feature = feature;
+    while (columns > 0) {
+        lbp_term *next = feature; /* a pointer: of an index of a byte, avr-gcc makes a product */
+        for (uint8_t i = 4; i > 0; i--) {
+            *next++ = columns > 0 ? (lbp_term)lbp_take_sum(n, sums, sum) : (lbp_term)0;
+            if (columns > 0) columns--, sum++;
+        }
+        at = lbp_add_features(at, bytes, classes, feature, scores);
     }
     return at;
+#endif
 }
 
 #endif

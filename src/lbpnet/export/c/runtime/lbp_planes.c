@@ -232,9 +232,11 @@ static void point(lbp_run *r, lbp_word *out) {
     for (uint16_t k = 0; k < words; k++) out[k] = plane[k];
 }
 
-/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N, points. */
+/* 1 code | number of points << 3, 1, from FLOOR on 1 planes and 2 floor or limit, where stored N, points. */
 static void kernel_record(lbp_run *r, int32_t *scores) {
-    const uint8_t code = read8(r), points = read8(r), planes = code < CODE_FLOOR ? points : read8(r);
+    const uint8_t head = read8(r), code = head & 7, points = head >> 3;
+    (void)read8(r);
+    const uint8_t planes = code < CODE_FLOOR ? points : read8(r);
     const uint16_t parameter = code < CODE_FLOOR ? (uint16_t)0 : read16(r), words = map_words(r);
     if (r->flags & STORED) (void)read_number(r);
     const lbp_word *plane[MAX_POINTS];
@@ -290,7 +292,7 @@ static void do_record(lbp_run *r, int32_t *scores) {
 
 int lbp_planes_predict(const lbp_network *n, const lbp_memory *m, const uint8_t *image, int32_t *scores) {
     lbp_run r;
-    r.network = n, r.memory = m, r.at = n->wiring, r.weights = 0, r.weight_bytes = 0;
+    r.network = n, r.memory = m, r.planes = m->planes, r.at = n->wiring, r.weights = 0, r.weight_bytes = 0;
     r.head = n->shape + lbp_shape(n, RUNS_AT);
     r.stride = (uint32_t)lbp_shape(n, STRIDE_HIGH) << 16 | lbp_shape(n, STRIDE_LOW);
     for (uint16_t i = lbp_shape(n, PLANE_WORDS); i > 0; i--) m->planes[i - 1u] = 0;

@@ -2,7 +2,7 @@
  *
  * Ones are added within a word: pairs of columns, then quads, then windows, each sum in the bits of its columns. Then
  * windows 0, 2, 4 ... and 1, 3, 5 ... go to two words, in which each has 2 LBP_TILE bits: sums[0] and sums[1].
- * The masks come from lbp_network.h.
+ * The masks come from lbp_network.h. Of a pair of rows each half has sums of its own.
  */
 #ifndef LBP_POOL_H
 #define LBP_POOL_H
@@ -13,13 +13,13 @@
 
 /* Ones of columns 0 to 3 and 4 to 7 of each window. */
 LBP_INLINE lbp_word lbp_quads(lbp_word x) {
-    x = (lbp_word)(x - ((lbp_word)(x >> 1) & (lbp_word)LBP_TILE_PAIRS));
-    return (lbp_word)((x & (lbp_word)LBP_TILE_QUADS) + ((lbp_word)(x >> 2) & (lbp_word)LBP_TILE_QUADS_UP));
+    x = (lbp_word)(x - ((lbp_word)(x >> 1) & LBP_TWICE(LBP_TILE_PAIRS)));
+    return (lbp_word)((x & LBP_TWICE(LBP_TILE_QUADS)) + ((lbp_word)(x >> 2) & LBP_TWICE(LBP_TILE_QUADS_UP)));
 }
 
 LBP_INLINE lbp_word lbp_window_ones(lbp_word quads) {
 #if LBP_TILE > 4
-    return (lbp_word)((quads & (lbp_word)LBP_TILE_LOW) + ((lbp_word)(quads >> 4) & (lbp_word)LBP_TILE_HIGH));
+    return (lbp_word)((quads & LBP_TWICE(LBP_TILE_LOW)) + ((lbp_word)(quads >> 4) & LBP_TWICE(LBP_TILE_HIGH)));
 #else
     return quads;
 #endif
@@ -32,8 +32,8 @@ LBP_INLINE void lbp_pool_level(lbp_word quads, lbp_word *even, lbp_word *odd) {
     (void)odd;
     *even = (lbp_word)((lbp_word)(*even << 1) + ones);
 #else
-    *even = (lbp_word)((lbp_word)(*even << 1) + (ones & (lbp_word)LBP_TILE_EVEN));
-    *odd = (lbp_word)((lbp_word)(*odd << 1) + ((lbp_word)(ones >> LBP_TILE) & (lbp_word)LBP_TILE_EVEN));
+    *even = (lbp_word)((lbp_word)(*even << 1) + (ones & LBP_TWICE(LBP_TILE_EVEN)));
+    *odd = (lbp_word)((lbp_word)(*odd << 1) + ((lbp_word)(ones >> LBP_TILE) & LBP_TWICE(LBP_TILE_EVEN)));
 #endif
 }
 
@@ -45,7 +45,7 @@ LBP_INLINE void lbp_pool_plane(lbp_word plane, lbp_word gate, int first_of_gated
 }
 
 LBP_INLINE lbp_word lbp_gate_of(lbp_word top, int gated) {
-    return (lbp_word)(gated ? (lbp_word)(top >> LBP_TILE_FIRST) & (lbp_word)LBP_TILE_INSIDE : (lbp_word)LBP_TILE_INSIDE);
+    return (lbp_word)(gated ? (lbp_word)(top >> LBP_TILE_FIRST) & LBP_TWICE(LBP_TILE_INSIDE) : LBP_TWICE(LBP_TILE_INSIDE));
 }
 
 /* What the planes gave, and the gate where it is yet to be counted, to the sums of a window row. */
@@ -56,8 +56,8 @@ LBP_INLINE void lbp_pool_sums(lbp_word even, lbp_word odd, lbp_word gate, int co
         even = (lbp_word)(even + once), odd = (lbp_word)(odd + once_odd);
     }
 #if LBP_TILE_NARROW
-    odd = (lbp_word)((lbp_word)(even >> LBP_TILE) & (lbp_word)LBP_TILE_EVEN);
-    even = (lbp_word)(even & (lbp_word)LBP_TILE_EVEN);
+    odd = (lbp_word)((lbp_word)(even >> LBP_TILE) & LBP_TWICE(LBP_TILE_EVEN));
+    even = (lbp_word)(even & LBP_TWICE(LBP_TILE_EVEN));
 #endif
     sums[0] = (lbp_word)(sums[0] + even), sums[1] = (lbp_word)(sums[1] + odd);
 }

@@ -4,12 +4,16 @@
  * A step is one row of the image, or one row of zeros below it. A run makes row (step + 1) / period - 1 - lag of its
  * maps, and nothing where that is no whole number or negative; below the last row planes get zeros, which is what a
  * pixel outside the image is. Lags are chosen so that the rows a record reads were made before it, in this step or an
- * earlier one; then every age is a constant, and there are no ring buffers: the rows of a plane move up.
+ * earlier one; then every age is a constant, and there are no ring buffers: the rows of a plane move up, or where all
+ * maps are of one size, what is called the newest row moves down.
  */
+#include "lbp_compare.h"
 #include "lbp_head.h"
 #include "lbp_largest.h"
+#include "lbp_maps.h"
 #include "lbp_pool.h"
 
+#if !LBP_SLIDES
 /* Moves the rows of all planes of a run up by one; the newest, and the oldest of the plane before, are to be written. */
 static void make_room(const lbp_run *r) {
     lbp_word *const first = r->to, *from = first + r->words_kept - ROW_WORDS(r);
@@ -25,6 +29,7 @@ static void make_room(const lbp_run *r) {
         LBP_HIDE(to);
     }
 }
+#endif
 
 #define MORE_CODES (USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT))
 
@@ -36,42 +41,10 @@ LBP_INLINE lbp_word *push_at(const lbp_run *r, lbp_word *newest, const lbp_word 
 
 static void push(lbp_run *r, const lbp_word *row, uint16_t words) { r->to = push_at(r, r->to, row, words); }
 
-#if LBP_ONE_WORD
-/* N value, N tap: a row of [sample > pivot]. */
-LBP_INLINE lbp_word compare_row(const lbp_run *r, const uint8_t **at) {
-    const lbp_network *n = r->network;
-    const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
-    const uint16_t tap = LBP_READ16(n->taps + take_number(n, at)), head = LBP_READ16(value);
-    const lbp_word *pivot = r->aged, *sample = pivot + (int8_t)(tap & 255u);
-    const uint8_t by = (uint8_t)(tap >> 8);
-    lbp_word above = 0;
-    value++;
-#ifdef LBP_USUAL_PLANES
-    if (head == (LBP_USUAL_PLANES | LBP_USUAL_GATED << 8)) { /* the same with constants */
-        if (LBP_USUAL_GATED && sample[LBP_READ16(value + LBP_USUAL_PLANES - 1)] == 0) return 0; /* as in background */
-        LBP_UNROLL
-        for (int i = 0; i < LBP_USUAL_PLANES; i++) {
-            const uint16_t plane = LBP_READ16(value + i);
-            const lbp_word x = lbp_moved_word(sample[plane], by);
-            above = lbp_greater(x, pivot[plane], above, LBP_USUAL_GATED && i + 1 == LBP_USUAL_PLANES);
-        }
-        return (lbp_word)(above & r->mask);
-    }
-#endif
-    const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8);
-    for (uint8_t i = 0; i < planes; i++) {
-        const uint16_t plane = LBP_READ16(value + i);
-        LBP_HIDE(i);
-        above = lbp_greater(lbp_moved_word(sample[plane], by), pivot[plane], above, gated && i + 1 == planes);
-    }
-    return (lbp_word)(above & r->mask);
-}
-#endif
-
 /* N value, N tap: the row of [sample > pivot]. */
 LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
 #if LBP_ONE_WORD
-    *out = compare_row(r, at);
+    *out = lbp_compare_row(r->network, r->aged, r->mask, at);
 #else
     const lbp_network *n = r->network;
     const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
@@ -96,13 +69,14 @@ LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
 /* N value, N tap, N words: a row of [sample > pivot], kept. */
 static void compare_records(lbp_run *r) {
     const uint8_t *at = r->at;
-    lbp_word *to = r->to;
-    for (uint16_t i = r->records; i > 0; i--) {
+    lbp_word *to = r->to, *const row = r->memory->bits;
 #if LBP_ONE_WORD
-        lbp_word kept = 0, *const row = &kept;
-#else
-        lbp_word *const row = r->memory->bits;
+    if (!r->below) {
+        lbp_compare_rows(r->network, at, r->records, r->aged, r->mask, to);
+        return;
+    }
 #endif
+    for (uint16_t i = r->records; i > 0; i--) {
         if (r->below)
             (void)take_number(r->network, &at), (void)take_number(r->network, &at);
         else
@@ -112,22 +86,33 @@ static void compare_records(lbp_run *r) {
 }
 
 /* A row of bytes, or of block sums to be shifted down, to eight planes; N words. */
-static void push_bytes(lbp_run *r, const uint8_t *bytes, const uint16_t *sums, uint8_t shift) {
-    const uint16_t words = read_number(r);
-    lbp_word *row = r->memory->bits;
-    for (uint8_t p = 0; p < 8; p++) {
-        uint16_t column = 0;
-        for (uint16_t k = 0; k < ROW_WORDS(r) && !r->below; k++) {
-            const lbp_word inside = k + 1 == ROW_WORDS(r) ? r->mask : ALL_ONES;
-            lbp_word word = 0;
-            for (lbp_word bit = 1; bit & inside; bit = (lbp_word)(bit << 1), column++) {
-                const uint8_t x = (uint8_t)(bytes ? LBP_PIXEL(bytes + column) : sums[column] >> shift);
-                if (x >> p & 1) word = (lbp_word)(word | bit);
+static void push_bytes(lbp_run *r, const uint8_t *bytes, const uint16_t *sums, uint8_t shift, uint16_t left) {
+    const uint16_t next = (uint16_t)(read_number(r) + ROW_WORDS(r));
+    lbp_word *first = r->to, *to = first;
+    for (uint16_t k = 0; k < ROW_WORDS(r); k++, first++) {
+        lbp_word word[8];
+        for (uint8_t p = 0; p < 8; p++) word[p] = 0;
+        for (uint8_t at = 0; at < LBP_WORD_BITS && left > 0 && !r->below; at = (uint8_t)(at + 8)) {
+            uint8_t pixel[8];
+            for (uint8_t j = 0; j < 8; j++) {
+                pixel[j] = 0;
+                if (left > 0) pixel[j] = (uint8_t)(bytes ? LBP_PIXEL(bytes) : *sums >> shift), left--;
+                if (bytes) bytes++;
+                else sums++;
             }
-            row[k] = word;
+            lbp_transpose(pixel);
+            for (uint8_t p = 0; p < 8; p++) word[p] = (lbp_word)(word[p] | (lbp_word)((lbp_word)pixel[p] << at));
         }
-        push(r, r->below ? 0 : row, words);
+        to = first;
+        for (uint8_t p = 0; p < 8; p++, to += next) {
+#if LBP_PAIRED
+            if (r->second) word[p] = word[p] << 16 | *to;
+#endif
+            *to = word[p];
+            LBP_HIDE(to);
+        }
     }
+    r->to = to - (ROW_WORDS(r) - 1);
 }
 
 /* A byte other than 0 for each channel to go on, then 0. */
@@ -139,7 +124,7 @@ static void next_channel(lbp_run *r) {
 /* Channels to go on, N words. */
 static void image_record(lbp_run *r) {
     next_channel(r);
-    push_bytes(r, r->pixels, 0, 0);
+    push_bytes(r, r->pixels, 0, 0, lbp_shape(r->network, WIDTH));
 }
 
 /* Channels to go on, 1 log2 factor, 2 first block, 2 blocks, N words; `due`: the blocks are complete. */
@@ -158,7 +143,7 @@ static void shrink_record(lbp_run *r, uint8_t due) {
         (void)read_number(r);
         return;
     }
-    push_bytes(r, 0, sums, (uint8_t)(log2 + log2));
+    push_bytes(r, 0, sums, (uint8_t)(log2 + log2), blocks);
     for (uint16_t i = 0; i < blocks; i++) sums[i] = 0;
 }
 
@@ -174,7 +159,7 @@ static void fill_record(lbp_run *r) {
 /* N value, 2 words to its lower row, 2 words a row of it, N words. */
 static void largest_record(lbp_run *r) {
     const uint16_t *value = read_value(r);
-    const lbp_word *lower = r->memory->planes + read16(r);
+    const lbp_word *lower = r->planes + read16(r);
     const uint16_t source_words = read16(r), words = read_number(r);
     lbp_word *out = r->memory->bits;
     if (!r->below) lbp_largest_row(r, value, lower, lower + source_words, source_words, out, ROW_WORDS(r));
@@ -243,7 +228,7 @@ LBP_INLINE void point(const lbp_run *r, const uint8_t **at, lbp_word *out) {
         return;
     }
     const uint8_t low = LBP_READ8(*at), high = LBP_READ8(*at + 1);
-    const lbp_word *row = r->memory->planes + (uint16_t)(low | (uint16_t)(high << 8));
+    const lbp_word *row = r->planes + (uint16_t)(low | (uint16_t)(high << 8));
     *at += 2;
     for (uint16_t k = 0; k < ROW_WORDS(r); k++) out[k] = row[k];
 }
@@ -259,10 +244,13 @@ static void encode(lbp_run *r, uint8_t code, uint8_t points, uint8_t planes, uin
     }
 }
 
-/* 1 code, 1 points, from FLOOR on 1 planes and 2 floor or limit, where stored N words, points, the top one of a gated
- * map first; returns as `gather`. */
+/* 1 code | number of points << 3, 1 bytes of the points but the first, from FLOOR on 1 planes and 2 floor or limit,
+ * where stored N words, points, the top one of a gated map first; returns as `gather`. */
 LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
-    const uint8_t code = LBP_READ8(*at), points = LBP_READ8(*at + 1);
+    const uint8_t head = LBP_READ8(*at), code = head & 7, points = head >> 3;
+#if LBP_ONE_WORD
+    const uint8_t rest = LBP_READ8(*at + 1);
+#endif
     uint8_t planes = points;
     uint16_t parameter = 0, words = 0;
     *at += 2;
@@ -277,10 +265,7 @@ LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
         point(r, at, top);
 #if LBP_ONE_WORD
         if (*top == 0 && !(r->flags & STORED)) { /* then the map is zero */
-            for (; left > 0; left--) {
-                const uint8_t rest = take_number(r->network, at) ? LBP_NUMBER_SIZE(r->network) : 2;
-                *at += rest;
-            }
+            *at += rest;
             return (uint16_t)(planes | 1 << 8);
         }
 #endif
@@ -301,6 +286,15 @@ static void map_records(lbp_run *r) {
     const uint16_t map = lbp_shape(r->network, MAP_SUMS);
     lbp_word *sums = (lbp_word *)r->memory->sums + r->sum;
     if (r->windows == 1) sums += LBP_READ16(r->window + 2);
+#if LBP_USUAL_MAPS
+    if (pooled && r->windows == 1 && !(r->flags & STORED)) {
+        if (r->kind == RUN_POOL)
+            lbp_pool_maps(r->network, at, r->records, r->aged, sums, map);
+        else
+            lbp_make_maps(r->network, at, r->records, r->aged, r->planes, r->mask, sums, map);
+        return;
+    }
+#endif
 #endif
     for (uint16_t i = r->records; i > 0; i--) {
         const uint16_t head = USES_KIND(RUN_POOL) && r->kind == RUN_POOL ? gather(r, &at) : make_map(r, &at);
@@ -364,18 +358,34 @@ static void do_records(lbp_run *r) {
         for (; i > 0; i--) fill_record(r);
 }
 
+/* Whether a step ends a row of a geometry, or of pairs the upper row where `upper`. */
+LBP_INLINE uint8_t is_due(uint16_t step, uint16_t log2, int upper) {
+    const uint16_t last = (uint16_t)((1u << log2) - 1u);
+    return (step & last) == (upper ? last >> 1 : last);
+}
+
 /* One step of a run; returns where the next run begins. */
 static const uint8_t *do_run(lbp_run *r, uint16_t step, int32_t *scores) {
+    const uint16_t *const head = r->head, kind = LBP_READ16(head);
+    const uint16_t log2 = LBP_READ16(r->network->shape + GEOMETRIES + LBP_READ16(head + 1) + 2);
+    const uint8_t from_image = (kind & 255) == RUN_IMAGE || (kind & 255) == RUN_SHRINK;
+    uint8_t due = is_due(step, log2, 0);
+    r->second = due;
+    if (LBP_PAIRED && from_image) due |= is_due(step, log2, 1);
+    if (!(due && (step >> log2) >= LBP_READ16(head + 2)) && !from_image) {
+        r->head = head + (kind >> 8 & POOLED ? 13 : 8);
+        return r->at + LBP_READ16(head + 5);
+    }
     const uint8_t *end = read_run(r);
-    const uint16_t log2 = LBP_READ16(r->geometry + 2), due = (uint16_t)((1u << log2) - 1u);
-    const uint8_t is_due = (step & due) == due && (step >> log2) >= r->lag;
     r->row = (uint16_t)((step >> log2) - r->lag), r->below = r->row >= r->height;
-    if (is_due && r->flags & STORED) make_room(r);
+#if !LBP_SLIDES
+    if (due && r->flags & STORED) make_room(r);
+#endif
     if (USES_KIND(RUN_SHRINK) && r->kind == RUN_SHRINK) {
-        for (uint16_t i = r->records; i > 0; i--) shrink_record(r, is_due);
+        for (uint16_t i = r->records; i > 0; i--) shrink_record(r, due);
         return end;
     }
-    if (!is_due || (r->below && !(r->flags & STORED))) return end;
+    if (!due || (r->below && !(r->flags & STORED))) return end;
     const uint16_t sum = r->sum;
     if (r->flags & POOLED) find_windows(r);
     do_records(r);
@@ -399,10 +409,18 @@ void lbp_rows_begin(const lbp_network *n, const lbp_memory *m, int32_t *scores) 
 void lbp_rows_step(const lbp_network *n, const lbp_memory *m, uint16_t step, const uint8_t *row,
                    uint32_t channel_stride, int32_t *scores) {
     lbp_run r;
-    r.network = n, r.memory = m, r.at = n->wiring, r.stride = channel_stride;
+    r.network = n, r.memory = m, r.planes = m->planes, r.at = n->wiring, r.stride = channel_stride;
     r.head = n->shape + lbp_shape(n, RUNS_AT);
     r.sum = 0, r.window = 0, r.windows = 0, r.ends = 0, r.found = 0xffffu;
+#if LBP_SLIDES
+    const uint16_t log2 = LBP_READ16(n->shape + GEOMETRIES + 2), upper = (uint16_t)(LBP_PAIRED << log2 >> 1);
+    r.planes += LBP_SLIDES - ((step + 1u + upper) >> log2);
+    const uint8_t due = is_due(step, log2, 0);
+#endif
     for (uint16_t i = lbp_shape(n, RUNS); i > 0; i--) {
+#if LBP_SLIDES
+        if (!due && (LBP_READ16(r.head) & 255) > RUN_FILL) return; /* nor are the runs that follow */
+#endif
         r.pixels = row;
         r.at = do_run(&r, step, scores);
     }

@@ -54,9 +54,33 @@ typedef uint64_t lbp_word;
 #define LBP_TILED 0
 #endif
 
+/* Whether a word holds two rows, the upper one in its low half: rows are narrow, and half the words are half the work.
+ * Heights, lags and ages are pairs of rows then. Not in a build with LBP_GENERAL. */
+#if defined(LBP_PAIRS) && LBP_WORD_BITS == 32 && !defined(LBP_SCHEDULE_planes)
+#define LBP_PAIRED 1
+#else
+#define LBP_PAIRED 0
+#endif
+
+/* Whether all planes slide down together, a word a row, over words kept free below them; otherwise rows move up. */
+#if LBP_PAIRED
+#define LBP_SLIDES LBP_PAIR_STEPS
+#elif LBP_ONE_WORD && defined(LBP_ROW_STEPS) && !defined(LBP_SCHEDULE_planes)
+#define LBP_SLIDES LBP_ROW_STEPS
+#else
+#define LBP_SLIDES 0
+#endif
+
 /* Taps. Where every row is one word, one entry: words to the sample's row, and dx << 8, each modulo 256; where each
- * row ends in as many zeros as any sample lies columns away, a rotation is as good as a shift. */
-#if LBP_ONE_WORD
+ * row ends in as many zeros as any sample lies columns away, a rotation is as good as a shift. Of pairs the sample may
+ * be a lower row and the upper one of the pair after: then 128 + 16 + dx. */
+#if LBP_PAIRED
+#define LBP_TAP(words, dx, between) ((words) & 255) | (((between) ? 144 + (dx) : (dx) & 31)) << 8
+#define LBP_TAP_SIZE 1
+#define LBP_ROTATES 1
+#define LBP_TWICE(mask) ((lbp_word)(mask) | (lbp_word)(mask) << 16)
+#elif LBP_ONE_WORD
+#define LBP_TWICE(mask) ((lbp_word)(mask))
 #define LBP_TAP(words, dx) ((words) & 255) | ((dx) & 255) << 8
 #define LBP_TAP_SIZE 1
 #ifdef LBP_FARTHEST

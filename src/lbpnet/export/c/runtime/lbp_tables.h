@@ -46,6 +46,15 @@
 #define LBP_INLINE static inline
 #define LBP_UNROLL
 #endif
+/* LBP_APART: a function of its own, so that its loop has all registers. LBP_KEEP(x): x is kept in a register, not
+ * worked out anew at each use. */
+#if defined(__GNUC__)
+#define LBP_KEEP(x) __asm__("" : "+r"(x))
+#define LBP_APART static __attribute__((noinline))
+#else
+#define LBP_KEEP(x) ((void)0)
+#define LBP_APART static
+#endif
 #ifndef LBP_HIDE
 #define LBP_HIDE(x) ((void)0)
 #define LBP_ROLLED
@@ -85,6 +94,7 @@ enum { STORED = 1, POOLED = 2, MAX_POINTS = 16 };
 typedef struct {
     const lbp_network *network;
     const lbp_memory *memory;
+    lbp_word *planes; /* where they begin now */
     const uint8_t *at; /* the next byte of wiring */
     lbp_word *to;      /* the next stored plane */
     const lbp_word *aged; /* where planes begin, later by the run's lag */
@@ -94,6 +104,7 @@ typedef struct {
     uint16_t words, words_kept, height, row, lag, records, windows, found, sum;
     lbp_word mask; /* of the last word of a row */
     uint8_t kind, flags, below, ends; /* ends: the row is the last of a window row */
+    uint8_t second; /* what comes from the image is the lower row of a pair */
 } lbp_run;
 
 static inline uint16_t lbp_shape(const lbp_network *n, uint16_t field) { return LBP_READ16(n->shape + field); }
@@ -140,8 +151,11 @@ static const uint8_t *read_run(lbp_run *r) {
     r->kind = (uint8_t)kind, r->flags = (uint8_t)(kind >> 8), r->geometry = geometry;
     r->words = LBP_READ16(geometry), r->height = LBP_READ16(geometry + 1);
     r->mask = (lbp_word)((lbp_word) ~(lbp_word)0 >> LBP_READ16(geometry + 3));
-    r->lag = LBP_READ16(head + 2), r->aged = r->memory->planes + LBP_READ16(head + 3);
-    r->records = LBP_READ16(head + 4), r->to = r->memory->planes + LBP_READ16(head + 6);
+#if LBP_PAIRED
+    r->mask |= r->mask << 16;
+#endif
+    r->lag = LBP_READ16(head + 2), r->aged = r->planes + LBP_READ16(head + 3);
+    r->records = LBP_READ16(head + 4), r->to = r->planes + LBP_READ16(head + 6);
     r->words_kept = LBP_READ16(head + 7);
     const uint8_t *const end = r->at + LBP_READ16(head + 5);
     head += 8;
