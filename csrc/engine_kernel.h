@@ -146,10 +146,10 @@ static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores
             case LBP_OP_POOL_BITS: pool(e, a, 1, scratch); break;
             case LBP_OP_BYTE_COMPARE + LBP_USUAL32: compare_bytes32(e, &e->ops[i], scratch); break;
             case LBP_OP_BYTE_COMPARE + LBP_USUAL16: compare_bytes16(e, &e->ops[i], scratch); break;
-            case LBP_OP_ENCODE + LBP_USUAL32: encode_usual32(a, scratch); break;
-            case LBP_OP_COMPARE + LBP_USUAL32: compare_usual32(&e->maps[a[0]], a, scratch); break;
+            case LBP_OP_ENCODE + LBP_USUAL32: encode_usual32(e, &e->ops[i], scratch); break;
+            case LBP_OP_COMPARE + LBP_USUAL32: compare_usual32(e, a, scratch); break;
             case LBP_OP_ENCODE + LBP_USUAL16: encode_usual16(a, scratch); break;
-            case LBP_OP_POOL + LBP_USUAL32: pool_maps32(e, a, scratch); break;
+            case LBP_OP_POOL + LBP_USUAL32: pool_maps32(e, &e->ops[i], scratch); break;
             case LBP_OP_POOL_BITS + LBP_USUAL32: pool_bits32(e, a, scratch); break;
             case LBP_OP_POOL + LBP_USUAL16: pool_maps16(e, a, scratch); break;
             case LBP_OP_POOL_BITS + LBP_USUAL16: pool_bits16(e, a, scratch); break;

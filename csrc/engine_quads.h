@@ -27,27 +27,6 @@ static void quad_compare_bytes(const lbp_engine *e, const lbp_op *op, uint8_t *s
     for (int n = 0; n < QUAD; n++) compare_rows28(b, op, from + n * byte_plane_size(b), QUAD, scratch + 16 * n);
 }
 
-static __attribute__((noinline)) void quad_encode(const int32_t *a, uint8_t *scratch) {
-    const uint8_t *from[4];
-    uint8_t *to = scratch + QUAD * (ptrdiff_t)a[5];
-    const ptrdiff_t stride = QUAD * (ptrdiff_t)a[6];
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) from[i] = scratch + QUAD * (ptrdiff_t)a[8 + 2 * i];
-#pragma GCC unroll 7
-    for (int j = 0; j < QUAD_ROWS; j++) {
-        const __m512i gate = _mm512_and_si512(load512(from[3] + 64 * j), _mm512_set1_epi32(0x0fffffff));
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++) {
-            uint8_t *row = to + i * stride + 64 * j;
-            const __m512i x = i == 3 ? gate : _mm512_and_si512(load512(from[i] + 64 * j), gate);
-            _mm512_storeu_si512(row, x);
-            /* The rows above and below a lane are those of the lanes beside. */
-            if (j < QUAD_HALO) _mm512_storeu_si512(row + 64 * QUAD_ROWS, _mm512_bsrli_epi128(x, 4));
-            if (j >= QUAD_ROWS - QUAD_HALO) _mm512_storeu_si512(row - 64 * QUAD_ROWS, _mm512_bslli_epi128(x, 4));
-        }
-    }
-}
-
 /* `rows` groups of pivots with `users` samples. */
 LBP_INLINE const int32_t *quad_users(const uint8_t *at, ptrdiff_t stride, int rows, __m512i (*pivot)[4],
                                      const int32_t *user, int32_t users, int direction, uint8_t *to) {
@@ -90,85 +69,127 @@ static __attribute__((noinline)) void quad_compare(const int32_t *a, uint8_t *sc
 #define LBP_ADD(carry, sum, x, y) \
     { const v64 s_ = sum, x_ = x, y_ = y; sum = xor3(s_, x_, y_), carry = majority(s_, x_, y_); }
 
-/* Cells of a map: windows' sums are those of 7 rows of 8 at most, 6 bits; what the highest adds lies 64 bytes further. */
-LBP_INLINE void quad_pool(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
-    const uint8_t *plane[4];
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) plane[i] = scratch + QUAD * (ptrdiff_t)(from_bits ? a[4 + 2 * i] : a[4] + i * a[6]);
-    const v64 pixels = (v64)_mm512_set1_epi32(0x0fffffff);
-    v64 ones = pixels, twos = pixels, fours = pixels, waiting = pixels, eight[QUAD_ROWS], carry;
-#pragma GCC unroll 7
-    for (int j = 0; j < QUAD_ROWS; j++) {
-        v64 x[4];
-        x[3] = load(plane[3] + 64 * j);
-        if (from_bits) x[3] &= pixels;
-#pragma GCC unroll 3
-        for (int i = 0; i < 3; i++) x[i] = from_bits ? load(plane[i] + 64 * j) & x[3] : load(plane[i] + 64 * j);
-        /* The gate counts 1. */
-        if (j == 0) {
-            ones = x[3], twos = x[1], fours = x[2];
-        } else {
-            LBP_ADD(carry, ones, waiting, x[3]);
-            LBP_ADD(carry, twos, carry, x[1]);
-            LBP_ADD(eight[j - 1], fours, carry, x[2]);
-        }
-        waiting = x[0];
+/* The sum of a map's rows so far, as numbers whose bits are vectors. */
+typedef struct {
+    v64 ones, twos, fours, waiting, eight[QUAD_ROWS];
+} quad_sum;
+
+/* Adds row j of gated planes; the gate counts 1. */
+LBP_INLINE void quad_add_row(quad_sum *s, int j, const v64 *x) {
+    v64 carry;
+    if (j == 0) {
+        s->ones = x[3], s->twos = x[1], s->fours = x[2];
+    } else {
+        LBP_ADD(carry, s->ones, s->waiting, x[3]);
+        LBP_ADD(carry, s->twos, carry, x[1]);
+        LBP_ADD(s->eight[j - 1], s->fours, carry, x[2]);
     }
-    carry = ones & waiting, ones ^= waiting;
-    eight[6] = twos & carry, twos ^= carry, carry = eight[6];
-    eight[6] = fours & carry, fours ^= carry;
-    v64 sixteen[3], high;
+    s->waiting = x[0];
+}
+
+/* Cells of a map, 16 bytes an image, and ones in `over` where a sum left its byte: they are 7 * 7 * 8 at most. */
+LBP_INLINE void quad_store_cells(const lbp_engine *e, quad_sum *s, int32_t feature, uint8_t *scratch) {
+    const v64 two = s->ones & s->waiting, four = s->twos & two;
+    s->ones ^= s->waiting, s->twos ^= two, s->eight[6] = s->fours & four, s->fours ^= four;
+    v64 *eight = s->eight, sixteen[3], high;
     LBP_ADD(sixteen[0], eight[0], eight[1], eight[2]);
     LBP_ADD(sixteen[1], eight[0], eight[3], eight[4]);
     LBP_ADD(sixteen[2], eight[0], eight[5], eight[6]);
     LBP_ADD(high, sixteen[0], sixteen[1], sixteen[2]);
-    __m512i sum = ones_of_sevens((__m512i)sixteen[0]);
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)eight[0]));
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)fours));
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)twos));
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)ones));
-    uint8_t *cells = scratch + QUAD * e->feature_offset + (size_t)(a[3] / 16) * 128;
-    _mm512_storeu_si512(cells, sum);
-    _mm512_storeu_si512(cells + 64, ones_of_sevens((__m512i)high));
-}
-static __attribute__((noinline)) void quad_pool_maps(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
-    quad_pool(e, a, 0, scratch);
-}
-static __attribute__((noinline)) void quad_pool_bits(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
-    quad_pool(e, a, 1, scratch);
+    __m512i half = add_ones(ones_of_sevens((__m512i)high), sixteen[0]);
+    half = add_ones(add_ones(add_ones(half, eight[0]), s->fours), s->twos);
+    const __m512i sum = add_ones(half, s->ones);
+    const uint64_t over = _mm512_cmplt_epu8_mask(sum, half);
+    uint8_t *cells = scratch + QUAD * e->feature_offset;
+    _mm512_storeu_si512(cells + 4 * feature, sum);
+    memcpy(cells + 4 * e->features + feature / 2, &over, 8);
 }
 
-/* Scores of `classes` classes from cells. */
-LBP_INLINE void quad_add_cells(const lbp_engine *e, const uint8_t *cells, int first, int classes, int32_t *scores) {
-    const int8_t *weights = e->cell_weights + (size_t)first * 16;
-    const size_t step = (size_t)e->classes * 16;
-    __m512i low[10], high[10];
+/* Gated row j of bits. */
+LBP_INLINE void quad_gate(const int32_t *from, const uint8_t *scratch, int j, v64 *x) {
+#pragma GCC unroll 4
+    for (int i = 3; i >= 0; i--)
+        x[i] = load(scratch + QUAD * (ptrdiff_t)from[2 * i] + 64 * j) & (i == 3 ? (v64)_mm512_set1_epi32(0x0fffffff) : x[3]);
+}
+
+static __attribute__((noinline)) void quad_encode(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    const int32_t *a = op->args;
+    quad_sum sum;
+#pragma GCC unroll 7
+    for (int j = 0; j < QUAD_ROWS; j++) {
+        v64 x[4];
+        quad_gate(a + 8, scratch, j, x);
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++) {
+            uint8_t *row = scratch + QUAD * (a[5] + i * (ptrdiff_t)a[6]) + 64 * j;
+            store(row, x[i]);
+            /* The rows above and below a lane are those of the lanes beside. */
+            if (j < QUAD_HALO) _mm512_storeu_si512(row + 64 * QUAD_ROWS, _mm512_bsrli_epi128((__m512i)x[i], 4));
+            if (j >= QUAD_ROWS - QUAD_HALO) _mm512_storeu_si512(row - 64 * QUAD_ROWS, _mm512_bslli_epi128((__m512i)x[i], 4));
+        }
+        quad_add_row(&sum, j, x);
+    }
+    if (op->feature >= 0) quad_store_cells(e, &sum, op->feature, scratch);
+}
+
+static __attribute__((noinline)) void quad_pool_bits(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    quad_sum sum;
+#pragma GCC unroll 7
+    for (int j = 0; j < QUAD_ROWS; j++) {
+        v64 x[4];
+        quad_gate(a + 4, scratch, j, x);
+        quad_add_row(&sum, j, x);
+    }
+    quad_store_cells(e, &sum, a[3], scratch);
+}
+
+/* What is summed of map `map`: its cells, or where those left their bytes. */
+LBP_INLINE __m512i quad_cells(const lbp_engine *e, const uint8_t *cells, int32_t map, int over) {
+    uint64_t bits;
+    if (!over) return load512(cells + 64 * map);
+    memcpy(&bits, cells + 4 * e->features + 8 * map, 8);
+    return _mm512_maskz_set1_epi8(bits, 1);
+}
+
+/* Adds to scores of `classes` classes what cells, or what left them, make. */
+LBP_INLINE void quad_add_cells(const lbp_engine *e, const uint8_t *cells, int over, int first, int classes, int32_t *scores) {
+    const int32_t maps = e->features / 16;
+    __m512i sum[10];
 #pragma GCC unroll 10
-    for (int c = 0; c < classes; c++) low[c] = high[c] = _mm512_setzero_si512();
-    for (int32_t map = e->features / 16; map > 0; map--, cells += 128, weights += step) {
-        const __m512i x = load512(cells), y = load512(cells + 64);
+    for (int c = 0; c < classes; c++) sum[c] = _mm512_setzero_si512();
+    for (int32_t map = 0; map < maps; map++) {
+        const int8_t *weights = e->cell_weights + (map / 2 * e->classes + first) * (ptrdiff_t)32 + map % 2 * 16;
+        const __m512i x = quad_cells(e, cells, map, over);
 #pragma GCC unroll 10
         for (int c = 0; c < classes; c++) {
-            const __m512i w = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(weights + 16 * c)));
-            low[c] = _mm512_dpbusd_epi32(low[c], x, w);
-            high[c] = _mm512_dpbusd_epi32(high[c], y, w);
+            const __m512i w = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(weights + 32 * c)));
+            sum[c] = _mm512_dpbusd_epi32(sum[c], x, w);
         }
     }
+#pragma GCC unroll 10
     for (int c = 0; c < classes; c++) {
         uint32_t part[16];
-        _mm512_storeu_si512(part, _mm512_add_epi32(low[c], _mm512_slli_epi32(high[c], 5)));
+        _mm512_storeu_si512(part, sum[c]);
         for (int n = 0; n < QUAD; n++) {
-            const uint32_t *p = part + 4 * n, sum = p[0] + p[1] + p[2] + p[3];
-            scores[n * e->classes + first + c] = (int32_t)(sum + (uint32_t)e->bias[first + c]);
+            const uint32_t *p = part + 4 * n, total = p[0] + p[1] + p[2] + p[3];
+            int32_t *score = scores + n * e->classes + first + c;
+            *score = (int32_t)((over ? (uint32_t)*score : (uint32_t)e->bias[first + c]) + (over ? total << 8 : total));
         }
     }
+}
+
+LBP_INLINE void quad_add_classes(const lbp_engine *e, const uint8_t *cells, int over, int32_t *scores) {
+    int c = 0;
+    for (; c + 10 <= e->classes; c += 10) quad_add_cells(e, cells, over, c, 10, scores);
+    for (; c < e->classes; c++) quad_add_cells(e, cells, over, c, 1, scores);
 }
 
 static __attribute__((noinline)) void quad_scores(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
-    const uint8_t *cells = scratch + QUAD * e->feature_offset;
-    int c = 0;
-    for (; c + 10 <= e->classes; c += 10) quad_add_cells(e, cells, c, 10, scores);
-    for (; c < e->classes; c++) quad_add_cells(e, cells, c, 1, scores);
+    const uint8_t *cells = scratch + QUAD * e->feature_offset, *over = cells + 4 * e->features;
+    quad_add_classes(e, cells, 0, scores);
+    uint64_t any = 0, bits;
+    for (int32_t map = 0; map < e->features / 16; map++) memcpy(&bits, over + 8 * map, 8), any |= bits;
+    if (any) quad_add_classes(e, cells, 1, scores);
 }
 
 static void run_quad(const lbp_engine *e, const uint8_t *images, int32_t *scores, uint8_t *scratch) {
@@ -178,9 +199,8 @@ static void run_quad(const lbp_engine *e, const uint8_t *images, int32_t *scores
             case LBP_OP_IMAGE: quad_images(e, op, images, scratch); break;
             case LBP_OP_BYTE_COMPARE: quad_compare_bytes(e, op, scratch); break;
             case LBP_OP_FILL: quad_fill(op->args, scratch); break;
-            case LBP_OP_ENCODE: quad_encode(op->args, scratch); break;
+            case LBP_OP_ENCODE: quad_encode(e, op, scratch); break;
             case LBP_OP_COMPARE: quad_compare(op->args, scratch); break;
-            case LBP_OP_POOL: quad_pool_maps(e, op->args, scratch); break;
             case LBP_OP_POOL_BITS: quad_pool_bits(e, op->args, scratch); break;
             default: break;
         }

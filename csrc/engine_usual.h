@@ -26,7 +26,9 @@ LBP_INLINE void store_halos32(const v64 *rows, uint8_t *to) {
 #endif
 
 /* Gated codes of 28 x 28 pixels, with the rows of the neighbouring lanes above and below. */
-static __attribute__((noinline)) void encode_usual32(const int32_t *a, uint8_t *scratch) {
+static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    const int32_t *a = op->args;
+    (void)e;
     enum { VECTORS = 128 / LBP_VB };
     v64 rows[4][VECTORS];
     uint8_t *to = scratch + a[5];
@@ -45,7 +47,9 @@ static __attribute__((noinline)) void encode_usual32(const int32_t *a, uint8_t *
 static void take_usual(const lbp_engine *e, const int32_t *a, const uint8_t *image, uint8_t *to) {
     take_image(e, a, image, to - a[1]);
 }
-static void compare_usual32(const lbp_map *map, const int32_t *a, uint8_t *scratch) { compare32(map, a, scratch); }
+static void compare_usual32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    compare32(&e->maps[a[0]], a, scratch);
+}
 #endif
 
 /* The same of 14 x 14 pixels in lanes of 16 bits. */
@@ -102,8 +106,11 @@ LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bit
     uint16_t *out = (uint16_t *)(scratch + e->feature_offset) + a[3];
     pool_planes32(e, &e->maps[a[0]], plane, 4, 1, from_bits, 6, 128 / LBP_VB, 8, out);
 }
-static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
-    pool_usual32(e, a, 0, scratch);
+static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+#if defined(LBP_USUAL512)
+    if (op->pooled && e->cell_weights) return;
+#endif
+    pool_usual32(e, op->args, 0, scratch);
 }
 static __attribute__((noinline)) void pool_bits32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
     pool_usual32(e, a, 1, scratch);

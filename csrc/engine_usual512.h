@@ -1,7 +1,7 @@
 /* The usual shapes of 28 x 28 pixels (engine_usual.h) in AVX-512: a plane is two vectors, its halos a part of a third.
  *
- * Pooled sums stay as cells here: 64 bytes a map, byte 16 g + i what the rows of group g add to window i. Scores
- * multiply cells by weights that repeat every 16 bytes, so that no cells are added up before.
+ * Pooled sums stay as cells here, two maps in 64 bytes: 16 of the first, 16 of the second, each a part of the sum of a
+ * window, and the rest of the sums so again. Scores multiply cells by weights, so that no cells are added up before.
  */
 #ifndef LBP_ENGINE_USUAL512_H
 #define LBP_ENGINE_USUAL512_H
@@ -19,19 +19,6 @@ LBP_INLINE void store_haloed(uint8_t *to, __m512i first, __m512i last) {
     _mm512_storeu_si512(to + 96, _mm512_maskz_permutex2var_epi32(0x077f, first, below, last));
 }
 
-static __attribute__((noinline)) void encode_usual32(const int32_t *a, uint8_t *scratch) {
-    const ptrdiff_t stride = a[6];
-    const uint8_t *top = scratch + a[14];
-    const __m512i first = load512(top), last = load_last(top);
-    uint8_t *to = scratch + a[5];
-    store_haloed(to + 3 * stride, first, last);
-#pragma GCC unroll 3
-    for (int i = 0; i < 3; i++) {
-        const uint8_t *from = scratch + a[8 + 2 * i];
-        store_haloed(to + i * stride, _mm512_and_si512(load512(from), first), _mm512_and_si512(load_last(from), last));
-    }
-}
-
 /* A step of a comparison, by plane: the fourth is the gate's. */
 LBP_INLINE __m512i usual_step(__m512i x, __m512i pivot, __m512i greater, int plane) {
     if (plane == 0) return _mm512_andnot_si512(pivot, x);
@@ -39,16 +26,19 @@ LBP_INLINE __m512i usual_step(__m512i x, __m512i pivot, __m512i greater, int pla
     return _mm512_ternarylogic_epi64(x, pivot, greater, 0xb2);                 /* greater_step */
 }
 
-/* Words have zeros beside their pixels, so that a rotation brings in the border (|dx| up to 4). */
-static __attribute__((noinline)) void compare_usual32(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
+/* Words have zeros beside their pixels, so that a rotation brings in the border (|dx| up to 4). `masked`: whoever reads
+ * comparisons masks what is no pixel; else pivots are larger than anything there. */
+LBP_INLINE void compare_planes28(const lbp_map *map, const int32_t *a, int masked, uint8_t *scratch) {
     const uint8_t *at = scratch + a[1];
     const ptrdiff_t stride = a[4];
     __m512i pivot[4][2];
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
 #pragma GCC unroll 2
-        for (int k = 0; k < 2; k++)
-            pivot[i][k] = _mm512_or_si512(load512(at + i * stride + 64 * k), load512(map->pad + 64 * k));
+        for (int k = 0; k < 2; k++) {
+            pivot[i][k] = load512(at + i * stride + 64 * k);
+            if (!masked) pivot[i][k] = _mm512_or_si512(pivot[i][k], load512(map->pad + 64 * k));
+        }
     const int32_t *user = a + 8, left = a[5], users = a[5] + a[6] + a[7];
     for (int32_t u = 0; u < users; u++, user += 3) {
         const uint8_t *sample = at + user[0];
@@ -63,6 +53,12 @@ static __attribute__((noinline)) void compare_usual32(const lbp_map *map, const 
             _mm512_storeu_si512(out, greater);
         }
     }
+}
+static __attribute__((noinline)) void compare_usual32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    if (e->quads)
+        compare_planes28(NULL, a, 1, scratch);
+    else
+        compare_planes28(&e->maps[a[0]], a, 0, scratch);
 }
 
 LBP_INLINE ptrdiff_t byte_plane_size(const lbp_bytes *b) {
@@ -119,45 +115,80 @@ LBP_INLINE __m512i ones_of_sevens(__m512i x) {
     const __m512i starts = _mm512_set1_epi64(0x352e2720150e0700), seven = _mm512_set1_epi8(0x7f);
     return _mm512_popcnt_epi8(_mm512_and_si512(_mm512_multishift_epi64_epi8(starts, x), seven));
 }
-LBP_INLINE __m512i twice(__m512i x) { return _mm512_add_epi8(x, x); }
+/* The ones of each window, twice what came before and theirs. */
+LBP_INLINE __m512i add_ones(__m512i sum, v64 x) {
+    return _mm512_add_epi8(_mm512_add_epi8(sum, sum), ones_of_sevens((__m512i)x));
+}
 
-/* Cells of a map. The values of two rows are five bits: the gate counts 1, the bits below it their weight. */
-LBP_INLINE void pool_cells32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
-    const uint8_t *plane[4];
-    find_planes(a, from_bits, 4, scratch, plane);
-    const v64 gate = (v64)load512(plane[3]), gate2 = (v64)load_last(plane[3]);
-    v64 carry = gate, bit[3];
+/* Cells of a map of gated planes (first and last part): the values of two rows are five bits; the gate counts 1. */
+LBP_INLINE void pool_halves(const lbp_engine *e, v64 (*plane)[2], int32_t feature, uint8_t *scratch) {
+    v64 carry = plane[3][0], bit[3];
 #pragma GCC unroll 3
     for (int i = 0; i < 3; i++) {
-        const v64 one = (v64)load512(plane[i]), two = (v64)load_last(plane[i]);
-        const v64 x = from_bits ? one & gate : one, y = from_bits ? two & gate2 : two;
-        bit[i] = xor3(x, y, carry);
-        carry = majority(x, y, carry);
+        bit[i] = xor3(plane[i][0], plane[i][1], carry);
+        carry = majority(plane[i][0], plane[i][1], carry);
     }
-    __m512i sum = ones_of_sevens((__m512i)carry);
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)bit[2]));
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)bit[1]));
-    sum = _mm512_add_epi8(twice(sum), ones_of_sevens((__m512i)bit[0]));
-    sum = _mm512_add_epi8(sum, ones_of_sevens((__m512i)gate2));
-    _mm512_storeu_si512(scratch + e->feature_offset + (size_t)(a[3] / 16) * 64, sum);
+    __m512i sum = add_ones(add_ones(add_ones(ones_of_sevens((__m512i)carry), bit[2]), bit[1]), bit[0]);
+    sum = _mm512_add_epi8(sum, ones_of_sevens((__m512i)plane[3][1]));
+    /* No byte overflows: 4 * 7 * 8 at most. */
+    const __m256i half = _mm256_add_epi8(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
+    uint8_t *cells = scratch + e->feature_offset + feature / 32 * 64 + feature % 32;
+    _mm_storeu_si128((__m128i *)cells, _mm256_castsi256_si128(half));
+    _mm_storeu_si128((__m128i *)(cells + 32), _mm256_extracti128_si256(half, 1));
 }
+
+/* Gated planes from bits. */
+LBP_INLINE void gate_halves(const int32_t *from, const uint8_t *scratch, v64 (*plane)[2]) {
+    const v64 pixels = (v64)_mm512_set1_epi32(0x0fffffff);
+#pragma GCC unroll 4
+    for (int i = 3; i >= 0; i--) {
+        plane[i][0] = (v64)load512(scratch + from[2 * i]) & (i == 3 ? pixels : plane[3][0]);
+        plane[i][1] = (v64)load_last(scratch + from[2 * i]) & (i == 3 ? pixels : plane[3][1]);
+    }
+}
+
+static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    const int32_t *a = op->args;
+    v64 plane[4][2];
+    gate_halves(a + 8, scratch, plane);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        store_haloed(scratch + a[5] + i * (ptrdiff_t)a[6], (__m512i)plane[i][0], (__m512i)plane[i][1]);
+    if (e->cell_weights && op->feature >= 0) pool_halves(e, plane, op->feature, scratch);
+}
+
+static __attribute__((noinline)) void pool_cells32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
+    v64 plane[4][2];
+    if (from_bits) {
+        gate_halves(a + 4, scratch, plane);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++) {
+            plane[i][0] = (v64)load512(scratch + a[4] + i * (ptrdiff_t)a[6]);
+            plane[i][1] = (v64)load_last(scratch + a[4] + i * (ptrdiff_t)a[6]);
+        }
+    }
+    pool_halves(e, plane, a[3], scratch);
+}
+
 /* Scores of `classes` classes from cells. */
 LBP_INLINE void add_cells(const lbp_engine *e, const uint8_t *cells, int first, int classes, int32_t *scores) {
-    const int8_t *weights = e->cell_weights + (size_t)first * 16;
-    const size_t step = (size_t)e->classes * 16;
+    const int8_t *weights = e->cell_weights + (size_t)first * 32;
+    const size_t step = (size_t)e->classes * 32;
     __m512i sum[10];
 #pragma GCC unroll 10
     for (int c = 0; c < classes; c++) sum[c] = _mm512_setzero_si512();
-    for (int32_t map = e->features / 16; map > 0; map--, cells += 64, weights += step) {
+    for (int32_t pair = (e->features + 31) / 32; pair > 0; pair--, cells += 64, weights += step) {
         const __m512i x = load512(cells);
 #pragma GCC unroll 10
         for (int c = 0; c < classes; c++) {
-            const __m128i w = _mm_loadu_si128((const __m128i *)(weights + 16 * c));
-            sum[c] = _mm512_dpbusd_epi32(sum[c], x, _mm512_broadcast_i32x4(w));
+            const __m256i w = _mm256_loadu_si256((const __m256i *)(weights + 32 * c));
+            sum[c] = _mm512_dpbusd_epi32(sum[c], x, _mm512_broadcast_i64x4(w));
         }
     }
 #pragma GCC unroll 10
-    for (int c = 0; c < classes; c++) scores[first + c] = _mm512_reduce_add_epi32(sum[c]) + e->bias[first + c];
+    for (int c = 0; c < classes; c++)
+        scores[first + c] = (int32_t)((uint32_t)_mm512_reduce_add_epi32(sum[c]) + (uint32_t)e->bias[first + c]);
 }
 
 LBP_INLINE void score_cells(const lbp_engine *e, const uint8_t *cells, int32_t *scores) {
