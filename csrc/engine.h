@@ -66,6 +66,8 @@ typedef struct {
 typedef struct {
     int32_t kind, count; /* count of args */
     int32_t run;         /* kind, and LBP_USUAL32 or 16 where engine_usual.h has its shape */
+    int32_t feature;     /* of ENCODE: which sums of what it makes follow; -1 where none do */
+    int32_t pooled;      /* of POOL: its sums are an ENCODE's `feature` */
     const int32_t *args;
 } lbp_op;
 
@@ -96,6 +98,7 @@ typedef struct {
     int32_t narrow;       /* features below 2^15, kept as uint16 */
     int32_t vector;       /* images as lanes (engine_sliced.h): bytes of a vector; 0: pixels as lanes */
     int32_t feature_bits; /* of images as lanes */
+    int32_t quads;        /* four images beside each other may be run (engine_quads.h); scratch_bytes is for that */
     size_t scratch_bytes, feature_offset;
     lbp_map *maps;
     lbp_bytes *bytes;
@@ -103,6 +106,7 @@ typedef struct {
     lbp_windows windows;
     int16_t *weights16; /* (classes, padded_features), narrow */
     int32_t *weights32; /* (classes, features), otherwise */
+    int8_t *cell_weights; /* (pairs of channels, classes, 32), where cells will do (engine_usual512.h); else NULL */
     int32_t *bias;
     lbp_run *runs; /* of class 0, then of class 1, ...; run_end[c]: where those of class c end */
     int32_t *run_end, *run_features;

@@ -20,7 +20,14 @@
 #include "engine_word.h"
 #undef LBP_BITS
 
+#if defined(__AVX512VBMI__) && defined(__AVX512BITALG__) && defined(__AVX512VNNI__) && LBP_VB == 64
+#define LBP_USUAL512
+#include "engine_usual512.h"
+#endif
 #include "engine_usual.h"
+#if defined(LBP_USUAL512)
+#include "engine_quads.h"
+#endif
 
 /* Maps wider than a word: what a shift brings in comes from the neighbouring strip. */
 static v64 load_shifted(const uint8_t *at, int32_t strip, int32_t strips, int32_t strip_bytes, int by, int direction) {
@@ -101,6 +108,12 @@ LBP_INLINE void add_weights(const lbp_engine *e, const uint16_t *features, int f
 
 static __attribute__((noinline)) void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
     const uint8_t *features = scratch + e->feature_offset;
+#if defined(LBP_USUAL512)
+    if (e->cell_weights) {
+        score_cells(e, features, scores);
+        return;
+    }
+#endif
     if (e->narrow) {
         int c = 0;
         for (; c + 5 <= e->classes; c += 5) add_weights(e, (const uint16_t *)features, c, 5, scores);
@@ -120,6 +133,7 @@ static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores
         const int32_t *a = e->ops[i].args;
         switch (e->ops[i].run) {
             case LBP_OP_IMAGE: take_image(e, a, image, scratch); break;
+            case LBP_OP_IMAGE + LBP_USUAL32: take_usual(e, a, image, scratch + a[1]); break;
             case LBP_OP_SHRINK: shrink(e, a, scratch); break;
             case LBP_OP_BYTE_MAX: byte_max(e, a, scratch); break;
             case LBP_OP_BYTE_COMPARE: byte_compare(e, a, e->ops[i].count, scratch); break;
@@ -132,9 +146,10 @@ static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores
             case LBP_OP_POOL_BITS: pool(e, a, 1, scratch); break;
             case LBP_OP_BYTE_COMPARE + LBP_USUAL32: compare_bytes32(e, &e->ops[i], scratch); break;
             case LBP_OP_BYTE_COMPARE + LBP_USUAL16: compare_bytes16(e, &e->ops[i], scratch); break;
-            case LBP_OP_ENCODE + LBP_USUAL32: encode_usual32(a, scratch); break;
+            case LBP_OP_ENCODE + LBP_USUAL32: encode_usual32(e, &e->ops[i], scratch); break;
+            case LBP_OP_COMPARE + LBP_USUAL32: compare_usual32(e, a, scratch); break;
             case LBP_OP_ENCODE + LBP_USUAL16: encode_usual16(a, scratch); break;
-            case LBP_OP_POOL + LBP_USUAL32: pool_maps32(e, a, scratch); break;
+            case LBP_OP_POOL + LBP_USUAL32: pool_maps32(e, &e->ops[i], scratch); break;
             case LBP_OP_POOL_BITS + LBP_USUAL32: pool_bits32(e, a, scratch); break;
             case LBP_OP_POOL + LBP_USUAL16: pool_maps16(e, a, scratch); break;
             case LBP_OP_POOL_BITS + LBP_USUAL16: pool_bits16(e, a, scratch); break;
@@ -148,6 +163,10 @@ void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *images, size_
                                uint8_t *scratch) {
     const size_t size = (size_t)e->channels * (size_t)e->height * (size_t)e->width, classes = (size_t)e->classes;
     const size_t step = e->vector ? LBP_SLICE : 1;
+#if defined(LBP_USUAL512)
+    for (; e->quads && count >= QUAD; count -= QUAD, images += QUAD * size, scores += QUAD * classes)
+        run_quad(e, images, scores, scratch);
+#endif
     for (size_t i = 0; i < count; i += step, images += step * size, scores += step * classes) {
         if (e->vector)
             run_slice(e, images, (int)(count - i < step ? count - i : step), scores, scratch);

@@ -172,27 +172,6 @@ static const char *read_windows(lbp_engine *engine, reader *from) {
     return NULL;
 }
 
-/* Maps of the shapes of engine_usual.h: 28 x 28 pixels in lanes of 7 rows, 14 x 14 in lanes of 4. */
-static int32_t usual_map(const lbp_map *map) {
-    if (map->lanes != 4) return 0;
-    if (map->word_bytes == 4 && map->height == 28 && map->width == 28) return LBP_USUAL32;
-    return map->word_bytes == 2 && map->height == 14 && map->width == 14 ? LBP_USUAL16 : 0;
-}
-
-/* What has code of its own: codes of 4 bits on the large maps, of 3 on the small, samples up to 2 rows away. */
-static int32_t usual_shape(const lbp_engine *engine, const lbp_op *op) {
-    const int32_t *a = op->args;
-    const int pools = op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS;
-    if (engine->vector || (!pools && op->kind != LBP_OP_ENCODE && op->kind != LBP_OP_BYTE_COMPARE)) return 0;
-    const lbp_map *map = &engine->maps[op->kind == LBP_OP_BYTE_COMPARE ? a[2] : a[0]];
-    const lbp_windows *w = &engine->windows;
-    const int32_t shape = usual_map(map), planes = shape == LBP_USUAL32 ? 4 : 3;
-    if (op->kind == LBP_OP_BYTE_COMPARE) return engine->bytes[a[1]].pitch == 32 ? shape : 0;
-    if (op->kind == LBP_OP_ENCODE) return a[1] == LBP_CODE_GATED && a[2] == planes && a[7] && map->halo == 2 ? shape : 0;
-    if (!engine->narrow || !map->in_cells || a[1] != planes || !a[2] || w->columns != 4) return 0;
-    return shape == LBP_USUAL32 ? (w->all_by_one && w->steps == 3 ? shape : 0) : (w->steps ? 0 : shape);
-}
-
 static const char *read_ops(lbp_engine *engine, reader *from) {
     engine->ops = calloc((size_t)engine->op_count, sizeof *engine->ops);
     if (!engine->ops) return "memory";
@@ -209,7 +188,7 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
         if ((op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS) && !engine->vector &&
             (reason = plan_pool(&engine->windows, &engine->maps[op->args[0]])))
             return reason;
-        op->run = op->kind + usual_shape(engine, op);
+        lbp_find_shape(engine, i);
         if (op->kind == LBP_OP_COMPARE) /* rows to bytes, once */
             for (int32_t *user = from->at - op->count + 8; user < from->at; user += 3)
                 *user *= engine->maps[op->args[0]].group;
@@ -270,7 +249,7 @@ static const char *read_weights(lbp_engine *engine, reader *from) {
     /* Vectors may reach past the last plane, and past the last feature. */
     const size_t each = engine->vector ? (size_t)engine->vector * (size_t)engine->feature_bits : sizeof(uint32_t);
     engine->scratch_bytes += padded * each + 16 * LBP_VECTOR_MAX;
-    return engine->vector ? list_runs(engine) : NULL;
+    return engine->vector ? list_runs(engine) : lbp_plan_cells(engine);
 }
 
 static const char *read_plan(lbp_engine *engine, const int32_t *plan, size_t words) {
@@ -308,6 +287,7 @@ void lbp_engine_free(lbp_engine *engine) {
     free(engine->ops);
     free(engine->weights16);
     free(engine->weights32);
+    free(engine->cell_weights);
     free(engine->bias);
     free(engine->runs);
     free(engine->run_end);

@@ -63,6 +63,12 @@ void lbp_engine_free(lbp_engine *engine);
 /* Whether every argument of an op keeps inside its planes (engine_check.c); the reason if not. */
 const char *lbp_check_op(const lbp_engine *engine, const lbp_op *op);
 
+/* Of an op whose maps and windows are known: its `run`, `feature` and `pooled` (engine_shapes.c). */
+void lbp_find_shape(lbp_engine *engine, int index);
+
+/* Of a plan whose ops and weights are known: its `cell_weights` and `quads`; the reason if memory is short. */
+const char *lbp_plan_cells(lbp_engine *engine);
+
 #ifdef __cplusplus
 }
 #endif

@@ -117,6 +117,16 @@ LBP_INLINE void count_sevens(const v64 *sum, uint16_t *out) {
 }
 #endif
 
+/* Planes of an op, one after the other or at two arguments each. */
+LBP_INLINE void find_planes(const int32_t *a, int from_bits, int planes, uint8_t *scratch, const uint8_t **plane) {
+    const uint8_t *first = scratch + a[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < planes; i++) {
+        plane[i] = from_bits ? scratch + a[4 + 2 * i] : first;
+        first += a[6];
+    }
+}
+
 static void set_feature(const lbp_engine *e, uint8_t *scratch, int32_t feature, uint32_t value) {
     uint8_t *features = scratch + e->feature_offset;
     if (e->narrow)

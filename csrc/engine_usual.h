@@ -2,6 +2,7 @@
 #ifndef LBP_ENGINE_USUAL_H
 #define LBP_ENGINE_USUAL_H
 
+#if !defined(LBP_USUAL512)
 /* The rows above and below a plane of four lanes of 7 rows: those of the lanes beside. */
 #if defined(__AVX2__) && LBP_VB == 32
 LBP_INLINE void store_halos32(const v64 *rows, uint8_t *to) {
@@ -25,7 +26,9 @@ LBP_INLINE void store_halos32(const v64 *rows, uint8_t *to) {
 #endif
 
 /* Gated codes of 28 x 28 pixels, with the rows of the neighbouring lanes above and below. */
-static __attribute__((noinline)) void encode_usual32(const int32_t *a, uint8_t *scratch) {
+static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    const int32_t *a = op->args;
+    (void)e;
     enum { VECTORS = 128 / LBP_VB };
     v64 rows[4][VECTORS];
     uint8_t *to = scratch + a[5];
@@ -40,6 +43,14 @@ static __attribute__((noinline)) void encode_usual32(const int32_t *a, uint8_t *
         store_halos32(rows[i], to + i * (ptrdiff_t)a[6]);
     }
 }
+
+static void take_usual(const lbp_engine *e, const int32_t *a, const uint8_t *image, uint8_t *to) {
+    take_image(e, a, image, to - a[1]);
+}
+static void compare_usual32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    compare32(&e->maps[a[0]], a, scratch);
+}
+#endif
 
 /* The same of 14 x 14 pixels in lanes of 16 bits. */
 static __attribute__((noinline)) void encode_usual16(const int32_t *a, uint8_t *scratch) {
@@ -74,31 +85,32 @@ LBP_INLINE void compare_usual(const lbp_op *op, const uint8_t *from, int word_by
             }
     }
 }
+#if !defined(LBP_USUAL512)
 static __attribute__((noinline)) void compare_bytes32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
     compare_usual(op, first_pixel(&e->bytes[op->args[1]], scratch + op->args[0]), 4, 28, 7, scratch);
 }
+#endif
 static __attribute__((noinline)) void compare_bytes16(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
     compare_usual(op, first_pixel(&e->bytes[op->args[1]], scratch + op->args[0]), 2, 14, 4, scratch);
 }
 
-/* Planes of an op, one after the other or at two arguments each. */
-LBP_INLINE void find_planes(const int32_t *a, int from_bits, int planes, uint8_t *scratch, const uint8_t **plane) {
-    const uint8_t *first = scratch + a[4];
-#pragma GCC unroll 4
-    for (int i = 0; i < planes; i++) {
-        plane[i] = from_bits ? scratch + a[4 + 2 * i] : first;
-        first += a[6];
-    }
-}
-
 LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
+#if defined(LBP_USUAL512)
+    if (e->cell_weights) {
+        pool_cells32(e, a, from_bits, scratch);
+        return;
+    }
+#endif
     const uint8_t *plane[4];
     find_planes(a, from_bits, 4, scratch, plane);
     uint16_t *out = (uint16_t *)(scratch + e->feature_offset) + a[3];
     pool_planes32(e, &e->maps[a[0]], plane, 4, 1, from_bits, 6, 128 / LBP_VB, 8, out);
 }
-static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
-    pool_usual32(e, a, 0, scratch);
+static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+#if defined(LBP_USUAL512)
+    if (op->pooled && e->cell_weights) return;
+#endif
+    pool_usual32(e, op->args, 0, scratch);
 }
 static __attribute__((noinline)) void pool_bits32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
     pool_usual32(e, a, 1, scratch);
