@@ -49,11 +49,12 @@ void stage_gates(const std::string &isa, Floats<4> x, Floats<3> offsets, std::op
     require(alive.size() == s.channels && shortfall.size() == 1, "alive: expected one a channel");
     const lbp_isa &kernels = lbp_find_isa(isa);
     const size_t shared = lbp_shared_scratch_floats(&compare.c), row_floats = s.channels + 1;
-    auto scratch = scratch_for(s.batch, threads, std::max(shared, s.channels * LBP_PROJECT_SCRATCH) + s.bits + s.gates);
+    const size_t inner_floats = std::max(shared, s.channels * LBP_PROJECT_SCRATCH);
+    auto scratch = scratch_for(s.batch, threads, inner_floats + s.bits + s.gates);
     std::vector<float> totals(s.batch * row_floats);
     std::atomic<int> nan{0};
     for_each_part(s.batch, threads, [&](size_t part, size_t first, size_t last) {
-        float *bits = scratch[part].data(), *gates = bits + s.bits, *inner = gates + s.gates;
+        float *inner = scratch[part].data(), *bits = inner + inner_floats, *gates = bits + s.bits;
         for (size_t b = first; b < last; b++) {
             float *row = totals.data() + b * row_floats;
             if (kernels.shared_forward(&compare.c, x.data() + b * s.in, bits, inner)) nan = 1;
@@ -126,12 +127,12 @@ void stage_gates_backward(const std::string &isa, Floats<4> x, Floats<3> offsets
         require(of_channel == s.channels, "slope: expected one a channel");
     const lbp_isa &kernels = lbp_find_isa(isa);
     const size_t shared = lbp_shared_scratch_floats(&compare.c), row_floats = compare.row_floats();
-    auto scratch =
-        scratch_for(s.batch, threads, std::max(shared, s.channels * LBP_PROJECT_SCRATCH) + 2 * s.bits + s.gates);
+    const size_t inner_floats = std::max(shared, s.channels * LBP_PROJECT_SCRATCH);
+    auto scratch = scratch_for(s.batch, threads, inner_floats + 2 * s.bits + s.gates);
     std::vector<float> compare_rows(s.batch * row_floats), bias_rows(s.batch * s.channels);
     for_each_part(s.batch, threads, [&](size_t part, size_t first, size_t last) {
-        float *bits = scratch[part].data(), *grad_bits = bits + s.bits, *gates = grad_bits + s.bits;
-        float *inner = gates + s.gates;
+        float *inner = scratch[part].data(), *bits = inner + inner_floats;
+        float *grad_bits = bits + s.bits, *gates = grad_bits + s.bits;
         for (size_t b = first; b < last; b++) {
             float *row = compare_rows.data() + b * row_floats;
             lbp_counts_to_bits(counts.data() + b * s.bits, compare.c.scale, bits, s.bits);
