@@ -179,10 +179,11 @@ static LBP_INLINE void cell_backward(const lbp_shared_plan *plan, const geometry
     float *near = targets + (cell->column + r) * (ptrdiff_t)g->targets + (r + cell->row) * target_stride;
     float *far = near + cell->column_step * (ptrdiff_t)g->targets;
     const ptrdiff_t next_target = cell->row_step * target_stride;
-    vf fy[LBP_CELL_POINTS], fx[LBP_CELL_POINTS], by_row[LBP_CELL_POINTS], by_column[LBP_CELL_POINTS];
+    vf fy[LBP_CELL_POINTS], fx[LBP_CELL_POINTS], both[LBP_CELL_POINTS];
+    vf by_row[LBP_CELL_POINTS], by_column[LBP_CELL_POINTS];
     LBP_UNROLL
     for (int j = 0; j < count; j++) {
-        fy[j] = v_set(points[j].fy), fx[j] = v_set(points[j].fx);
+        fy[j] = v_set(points[j].fy), fx[j] = v_set(points[j].fx), both[j] = v_set(points[j].fy * points[j].fx);
         by_row[j] = sums[j].rows, by_column[j] = sums[j].columns;
         weight[j] = weights + points[j].index * g->plane;
     }
@@ -190,7 +191,6 @@ static LBP_INLINE void cell_backward(const lbp_shared_plan *plan, const geometry
         for (int n = 0; n < columns; n += LBP_LANES) {
             const cell_differences of = differ(pivots + to_corner + n, pivots + n, row_step, column_step);
             vf row[LBP_CELL_POINTS], column[LBP_CELL_POINTS], slope[LBP_CELL_POINTS], u[LBP_CELL_POINTS];
-            const vf zero = v_set(0.0f);
             LBP_UNROLL
             for (int j = 0; j < count; j++) column[j] = of.across + fy[j] * of.twisted;
             LBP_UNROLL
@@ -206,15 +206,16 @@ static LBP_INLINE void cell_backward(const lbp_shared_plan *plan, const geometry
             for (int j = 0; j < count; j++) by_column[j] = by_column[j] + slope[j] * column[j];
             LBP_UNROLL
             for (int j = 0; j < count; j++) by_row[j] = by_row[j] + slope[j] * row[j];
-            vf all = zero, farther_row = zero, farther_column = zero, farthest = zero;
+            vf all = slope[0], farther_row = slope[0] * fy[0], farther_column = slope[0] * fx[0];
+            vf farthest = slope[0] * both[0];
             LBP_UNROLL
-            for (int j = 0; j < count; j++) {
-                const vf to_column = slope[j] * fx[j];
-                all = all + slope[j];
-                farther_row = farther_row + slope[j] * fy[j];
-                farther_column = farther_column + to_column;
-                farthest = farthest + to_column * fy[j];
-            }
+            for (int j = 1; j < count; j++) all = all + slope[j];
+            LBP_UNROLL
+            for (int j = 1; j < count; j++) farther_row = farther_row + slope[j] * fy[j];
+            LBP_UNROLL
+            for (int j = 1; j < count; j++) farther_column = farther_column + slope[j] * fx[j];
+            LBP_UNROLL
+            for (int j = 1; j < count; j++) farthest = farthest + slope[j] * both[j];
             farther_column = farther_column - farthest;
             v_add_to(pivot_sums + n, all);
             v_add_to(near + n, (all - farther_row) - farther_column);

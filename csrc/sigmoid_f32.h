@@ -28,12 +28,12 @@ static inline vf sigmoid(vf u) {
 }
 
 /* g[j] * s * (1 - s), s = sigmoid(u[j]), in place of g[j]; the slope to 1.5e-6: 1 / (2 cosh(u / 2))^2, with
- * 2 cosh(u / 2) as a polynomial in u^2 (minimax over 0..40 of the slope's error, our fit). Held from |u| = 100 on,
- * where it is 1.6e-19 and the quotient still finite. A step for all j, then the next: they run side by side. */
+ * 2 cosh(u / 2) as a polynomial in u^2 (minimax over 0..40 of the slope's error, our fit). Beyond, it grows without
+ * bound: the slope goes to 0. A step for all j, then the next: they run side by side. */
 static LBP_INLINE void times_sigmoid_slopes(vf *g, const vf *u, int count) {
     vf v[4], p[4];
     LBP_UNROLL
-    for (int j = 0; j < count; j++) v[j] = v_min(u[j] * u[j], v_set(1e4f));
+    for (int j = 0; j < count; j++) v[j] = u[j] * u[j];
     LBP_UNROLL
     for (int j = 0; j < count; j++) p[j] = v[j] * v_set(2.504873673537537e-7f) + v_set(4.192584588605567e-5f);
     LBP_UNROLL
@@ -43,7 +43,7 @@ static LBP_INLINE void times_sigmoid_slopes(vf *g, const vf *u, int count) {
     LBP_UNROLL
     for (int j = 0; j < count; j++) p[j] = p[j] * v[j] + v_set(2.0000056999299924f);
     LBP_UNROLL
-    for (int j = 0; j < count; j++) g[j] = v_over_square(g[j], p[j]);
+    for (int j = 0; j < count; j++) g[j] = g[j] / (p[j] * p[j]);
 }
 
 #endif

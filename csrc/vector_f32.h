@@ -83,12 +83,6 @@ static inline vf v_count_positive(vf count, vf x) {
     const __mmask16 positive = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
     return (vf)_mm512_mask_add_ps((__m512)count, positive, (__m512)count, _mm512_set1_ps(1.0f));
 }
-/* g / p^2 to some 2^-22, p from 1e-6 to 1e18: an estimate of 1/p to 2^-14 and one step of Newton's */
-static inline vf v_over_square(vf g, vf p) {
-    const vf rough = (vf)_mm512_rcp14_ps((__m512)p), r = rough + rough * (v_set(1.0f) - p * rough);
-    return g * (r * r);
-}
-static inline vf v_min(vf a, vf b) { return (vf)_mm512_min_ps((__m512)a, (__m512)b); }
 static inline vf v_select_positive(vf x, vf yes, vf no) {
     return (vf)_mm512_mask_mov_ps((__m512)no, _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ), (__m512)yes);
 }
@@ -99,7 +93,6 @@ static inline vf v_select_positive(vf x, vf yes, vf no) {
     return (vf)_mm256_blendv_ps((__m256)no, (__m256)yes, _mm256_cmp_ps((__m256)x, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
 static inline vf v_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
-static inline vf v_min(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
 #else
 static inline vf v_select_positive(vf x, vf yes, vf no) {
     vi mask = x > 0.0f;
@@ -109,14 +102,9 @@ static inline vf v_max(vf a, vf b) {
     vi mask = a > b;
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
-static inline vf v_min(vf a, vf b) {
-    vi mask = a < b;
-    return (vf)((mask & (vi)a) | (~mask & (vi)b));
-}
 #endif
 #if !(defined(__AVX512F__) && LBP_LANES == 16)
 static inline vf v_count_positive(vf count, vf x) { return count + v_one_if_positive(x); }
-static inline vf v_over_square(vf g, vf p) { return g / (p * p); }
 static inline float v_sum(vf x) {
     float sum = 0.0f;
     for (int i = 0; i < LBP_LANES; i++) sum += x[i];
@@ -150,8 +138,6 @@ static inline vf v_keep_first(vf value, int lanes) { return lanes ? value : 0.0f
 static inline vf v_one_if_positive(vf x) { return x > 0.0f ? 1.0f : 0.0f; }
 static inline vf v_if_greater(vf a, vf b, vf yes) { return a > b ? yes : 0.0f; }
 static inline vf v_count_positive(vf count, vf x) { return x > 0.0f ? count + 1.0f : count; }
-static inline vf v_over_square(vf g, vf p) { return g / (p * p); }
-static inline vf v_min(vf a, vf b) { return a < b ? a : b; }
 static inline vf v_select_positive(vf x, vf yes, vf no) { return x > 0.0f ? yes : no; }
 static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
 static inline vf v_nan_mask(vf x) { return x != x ? 1.0f : 0.0f; }
