@@ -2,14 +2,10 @@
 
 #include <string.h>
 
+#include "average_pool_loops.h"
+
 void lbp_average_pool_forward_f32(const float *in, float *out, int height, int width) {
-    const int half = width / 2;
-    for (int y = 0; y < height / 2; y++) {
-        const float *upper = in + (long)2 * y * width, *lower = upper + width;
-        float *row = out + (long)y * half;
-        for (int x = 0; x < half; x++)
-            row[x] = 0.25f * ((upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1]));
-    }
+    average_blocks(in, out, height, width);
 }
 
 void lbp_average_pool_backward_f32(const float *grad, float *grad_in, int height, int width) {

@@ -6,6 +6,7 @@
 #include <nanobind/ndarray.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -42,9 +43,25 @@ inline size_t parts_of(size_t count, int threads) {
     return std::max<size_t>(1, std::min<size_t>(count, threads < 1 ? 1 : static_cast<size_t>(threads)));
 }
 
+// One thread's scratch memory, from the start of a cache line: vectors stored there then never cross into the next.
+class Scratch {
+  public:
+    explicit Scratch(size_t floats) : memory(floats + LINE / sizeof(float)) {}
+    float *data() {
+        const size_t past = reinterpret_cast<uintptr_t>(memory.data()) % LINE;
+        return memory.data() + (past ? (LINE - past) / sizeof(float) : 0);
+    }
+
+  private:
+    static constexpr size_t LINE = 64;
+    std::vector<float> memory;
+};
+
 // Scratch is allocated before threads start, one part each, so that none of them can fail.
-inline std::vector<std::vector<float>> scratch_for(size_t batch, int threads, size_t floats) {
-    return std::vector<std::vector<float>>(parts_of(batch, threads), std::vector<float>(floats));
+inline std::vector<Scratch> scratch_for(size_t batch, int threads, size_t floats) {
+    std::vector<Scratch> parts;
+    for (size_t part = 0; part < parts_of(batch, threads); part++) parts.emplace_back(floats);
+    return parts;
 }
 
 // Calls work(part, first, last) on near-equal shares of 0..count-1, without the interpreter's lock. `work` must not

@@ -18,8 +18,9 @@ bool has_avx512() {
     {                                                                                         \
         #isa, probe, lbp_shared_forward_f32_##isa, lbp_shared_backward_f32_##isa,             \
             lbp_project_forward_f32_##isa, lbp_project_backward_f32_##isa,                    \
-            lbp_routed_forward_f32_##isa, lbp_routed_backward_f32_##isa,                      \
-            lbp_engine_run_##isa, &lbp_engine_vector_##isa                                   \
+            lbp_residual_forward_f32_##isa, lbp_residual_backward_f32_##isa,                  \
+            &lbp_stage_maps_##isa, lbp_routed_forward_f32_##isa,                              \
+            lbp_routed_backward_f32_##isa, lbp_engine_run_##isa, &lbp_engine_vector_##isa     \
     }
 
 const lbp_isa lbp_isas[] = {

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "engine.h"
+#include "residual.h"
 #include "routed_lbp.h"
 #include "routed_projection.h"
 #include "shared_lbp.h"
+#include "stage_maps.h"
 
 struct lbp_isa {
     const char *name;
@@ -16,6 +18,9 @@ struct lbp_isa {
     lbp_shared_backward_fn *shared_backward;
     lbp_project_forward_fn *project_forward;
     lbp_project_backward_fn *project_backward;
+    lbp_residual_forward_fn *residual_forward;
+    lbp_residual_backward_fn *residual_backward;
+    const lbp_stage_maps *maps;
     lbp_routed_forward_fn *routed_forward;
     lbp_routed_backward_fn *routed_backward;
     lbp_engine_run_fn *engine_run;

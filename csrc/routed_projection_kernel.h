@@ -83,13 +83,19 @@ static LBP_INLINE void backward_block(const lbp_project_plan *plan, const float 
         const vf constant = v_set(from->alive[k]), factor = v_set(from->gate_factor[k]);
         vf z[BLOCK], sum = v_load(bias_sums + (size_t)k * LBP_LANES);
         count_routed(plan, bits, k, vectors, lanes, z);
+        vf slope[BLOCK], u[BLOCK];
+        LBP_UNROLL
+        for (int v = 0; v < vectors; v++) {
+            const vf g = v_load_first(grad + (size_t)k * plan->pixels + v * LBP_LANES, lanes) + constant;
+            slope[v] = (g + factor * (one - v_one_if_positive(zero - z[v]))) * inverse;
+            u[v] = z[v] * inverse;
+        }
+        times_sigmoid_slopes(slope, u, vectors);
         LBP_UNROLL
         for (int v = 0; v < vectors; v++) {
             const vf below = v_one_if_positive(zero - z[v]), above = v_one_if_positive(z[v]);
-            const vf g = v_load_first(grad + (size_t)k * plan->pixels + v * LBP_LANES, lanes) + constant;
-            const vf slope = (g + factor * (one - below)) * inverse / slope_divisor(z[v] * inverse);
             const vf inside = v_one_if_positive(margin + v_neg_abs(z[v]));
-            const vf gz = v_keep_first(slope - push * inside * (above - below), lanes);
+            const vf gz = v_keep_first(slope[v] - push * inside * (above - below), lanes);
             v_store(slopes + ((size_t)k * BLOCK + v) * LBP_LANES, gz);
             sum = sum + gz;
         }

@@ -5,7 +5,7 @@
  * Forward, for a point i with offset (dy, dx) pixels, channel c, pixel p, border replicated:
  *   y0 = floor(dy), fy = dy - y0, x0 = floor(dx), fx = dx - x0 (at dy = r: y0 = r - 1, fy = 1)
  *   a, b = x[p + (y0, x0)], x[p + (y0, x0+1)]; c, d = the same a row below
- *   upper = a + fx (b - a);  lower = c + fx (d - c);  sample = upper + fy (lower - upper);  d = sample - x[p]
+ *   d = sample - x[p] = (a - x[p]) + fy (c - a) + fx ((b - a) + fy ((d - c) - (b - a)))
  *         exactly 0 where all five pixels are equal; exactly one pixel minus the pivot at whole pixels
  *   bit = d > 0 (hard, strict)  or  1 / (1 + exp(-d / alpha)) (soft)
  *   out[i, p] = scale * sum of the bit over the channels that point i reads
@@ -29,22 +29,39 @@
 extern "C" {
 #endif
 
-/* One sampling point as seen by one channel: the tap of its upper left corner relative to the pivot, the steps to
- * the other taps and the fractions of a step. Steps are 1; at dy = r (dx = r) they are -1 from tap r, fraction 0. */
+/* A sampling point: its map and the fractions of a step from its cell's nearer corner. */
 typedef struct {
     int32_t index; /* point i, 0..points-1 */
+    float fy, fx;  /* 0 <= f < 1 */
+} lbp_point;
+
+/* Most points that a cell holds: their sums stay in registers. Further points of the same four taps get a cell more. */
+enum { LBP_CELL_POINTS = 4 };
+
+/* Points that lie between the same four taps: the nearer one relative to the pivot, and the steps to the others.
+ * Steps are 1; at dy = r (dx = r) they are -1 from tap r, fraction 0. */
+typedef struct {
     int32_t row, column;
     int32_t row_step, column_step;
-    float fy, fx; /* 0 <= f < 1 */
-} lbp_point;
+    int32_t points; /* 1..LBP_CELL_POINTS, one after the other in the table of points */
+} lbp_cell;
+
+/* Neighbouring channels that the same points read: all, or one. */
+typedef struct {
+    int32_t first_channel, channels;
+    int32_t first_cell, cells;
+    int32_t first_point;
+} lbp_channel_set;
 
 typedef struct {
     int channels, height, width, radius, points;
-    int hard;                     /* forward only */
-    float alpha;                  /* > 0 */
-    float scale;                  /* 1/channels when bits are averaged, 1 when each point reads one channel */
-    const lbp_point *point_table; /* points of channel 0, then of channel 1, ... */
-    const int32_t *first_point;   /* channels + 1 indices into point_table */
+    int hard;    /* forward only */
+    float alpha; /* > 0 */
+    float scale; /* 1/channels when bits are averaged, 1 when each point reads one channel */
+    int sets;    /* cover every channel once, in order */
+    const lbp_channel_set *set_table;
+    const lbp_cell *cell_table;
+    const lbp_point *point_table;
 } lbp_shared_plan;
 
 /* Floats of scratch memory that one call needs. */

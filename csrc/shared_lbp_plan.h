@@ -2,21 +2,34 @@
 #ifndef LBP_SHARED_LBP_PLAN_H
 #define LBP_SHARED_LBP_PLAN_H
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "batch.h"
 #include "shared_lbp.h"
 
-// The plan, and for each entry of its table the (group, point) whose gradient it contributes to.
+// The plan, its tables, and for each point of them the (group, point) whose gradient it contributes to.
 struct SharedPlan {
     lbp_shared_plan c{};
+    std::vector<lbp_channel_set> sets;
+    std::vector<lbp_cell> cells;
     std::vector<lbp_point> table;
-    std::vector<int32_t> first;
     std::vector<size_t> owner;
 
-    // Floats of one image's sums: (dy, dx) of each entry, alpha.
+    // Floats of one image's sums: (dy, dx) of each point, alpha.
     size_t row_floats() const { return 2 * table.size() + 1; }
+};
+
+// A point before it is put into its cell.
+struct PlacedPoint {
+    lbp_cell cell;
+    lbp_point point;
+    size_t owner;
+
+    auto corner() const { return std::make_tuple(cell.row, cell.column, cell.row_step, cell.column_step); }
 };
 
 inline void split_offset(float offset, int radius, int32_t &tap, int32_t &step, float &fraction) {
@@ -27,12 +40,31 @@ inline void split_offset(float offset, int radius, int32_t &tap, int32_t &step, 
     step = tap == radius ? -1 : 1;
 }
 
-inline lbp_point point_of(const float *offset, int index, int radius) {
-    lbp_point point;
-    point.index = index;
-    split_offset(offset[0], radius, point.row, point.row_step, point.fy);
-    split_offset(offset[1], radius, point.column, point.column_step, point.fx);
-    return point;
+inline PlacedPoint place_point(const float *offset, int index, int radius, size_t owner) {
+    PlacedPoint placed{};
+    placed.point.index = index;
+    placed.owner = owner;
+    split_offset(offset[0], radius, placed.cell.row, placed.cell.row_step, placed.point.fy);
+    split_offset(offset[1], radius, placed.cell.column, placed.cell.column_step, placed.point.fx);
+    return placed;
+}
+
+// Appends a set of channels whose points these are.
+inline void add_set(SharedPlan &plan, int first_channel, int channels, std::vector<PlacedPoint> points) {
+    std::stable_sort(points.begin(), points.end(),
+                     [](const PlacedPoint &a, const PlacedPoint &b) { return a.corner() < b.corner(); });
+    lbp_channel_set set{};
+    set.first_channel = first_channel, set.channels = channels;
+    set.first_cell = static_cast<int32_t>(plan.cells.size());
+    set.first_point = static_cast<int32_t>(plan.table.size());
+    for (size_t i = 0; i < points.size(); i++) {
+        const bool fits = i > 0 && points[i].corner() == points[i - 1].corner();
+        if (!fits || plan.cells.back().points == LBP_CELL_POINTS) plan.cells.push_back(points[i].cell), set.cells++;
+        plan.cells.back().points++;
+        plan.table.push_back(points[i].point);
+        plan.owner.push_back(points[i].owner);
+    }
+    plan.sets.push_back(set);
 }
 
 inline SharedPlan make_shared_plan(const Floats<4> &x, const Floats<3> &offsets, const std::optional<Indices<1>> &route,
@@ -44,23 +76,22 @@ inline SharedPlan make_shared_plan(const Floats<4> &x, const Floats<3> &offsets,
     require(offsets.shape(2) == 2, "offsets: expected shape (G, D, 2)");
     require(groups == 1 || groups == x.shape(1), "offsets: expected one group, or one for each channel");
     require(alpha > 0, "alpha: expected a temperature above 0");
+    if (route) require(route->shape(0) == offsets.shape(1), "route: expected one channel for each point");
     SharedPlan plan;
     const int radius = (window - 1) / 2;
-    for (int c = 0; c < channels; c++) {
-        plan.first.push_back(static_cast<int32_t>(plan.table.size()));
+    const bool together = groups == 1 && !route;
+    for (int c = 0; c < (together ? 1 : channels); c++) {
         const size_t group = groups == 1 ? 0 : static_cast<size_t>(c);
+        std::vector<PlacedPoint> placed;
         for (int i = 0; i < points; i++) {
             if (route && route->data()[i] != c) continue;
             const size_t owner = group * points + i;
-            plan.table.push_back(point_of(offsets.data() + 2 * owner, i, radius));
-            plan.owner.push_back(owner);
+            placed.push_back(place_point(offsets.data() + 2 * owner, i, radius, owner));
         }
+        add_set(plan, c, together ? channels : 1, std::move(placed));
     }
-    plan.first.push_back(static_cast<int32_t>(plan.table.size()));
-    if (route) {
-        require(route->shape(0) == offsets.shape(1), "route: expected one channel for each point");
+    if (route)
         require(plan.table.size() == static_cast<size_t>(points), "route: expected channels from 0 to C - 1");
-    }
     plan.c = {channels,
               static_cast<int>(x.shape(2)),
               static_cast<int>(x.shape(3)),
@@ -69,8 +100,10 @@ inline SharedPlan make_shared_plan(const Floats<4> &x, const Floats<3> &offsets,
               hard,
               alpha,
               route ? 1.0f : 1.0f / static_cast<float>(channels),
-              plan.table.data(),
-              plan.first.data()};
+              static_cast<int>(plan.sets.size()),
+              plan.sets.data(),
+              plan.cells.data(),
+              plan.table.data()};
     return plan;
 }
 

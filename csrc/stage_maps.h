@@ -1,15 +1,17 @@
 /* What a residual stage does between its comparisons and the next stage's, on maps that stay small integers.
  *
+ * Family: lbp_stage_maps_{portable,avx2,avx512,neon}, a table of loops that the compiler vectorises; no allocation.
+ *
  * Counts of comparison bits over up to 255 channels and 2x2 sums of gates are kept as bytes:
  *   bit map = scale * count;  pooled = (sum of the block's gates) / block, block = 4 (pooling) or 1
- *   out[k, p] = max(0, slope[k] * pooled[k, p] + shift[k] + residual[k, p])
+ *   out[k, p] = max(0, slope[k] * pooled[k, p] + shift[k] + residual[k, p])  (residual.h)
  * slope and shift are what a normalisation and its factor come to for one channel. An odd last row or column is
- * dropped by pooling. NaN stays NaN.
+ * dropped by pooling.
  *
  * Backward, gm = g * [out > 0]: d residual = gm;  d slope[k] = sum(gm * pooled);  d shift[k] = sum(gm);
  *   d gate = slope[k] * gm / block at each gate of the block, 0 where dropped
  *
- * Units: bytes and fp32. Limits: sums of one image. No allocation; plain loops for the compiler to vectorise.
+ * Units: bytes and fp32. Limits: sums of one image.
  * Source: seed document, "Blocks"; design 2.1.
  */
 #ifndef LBP_STAGE_MAPS_H
@@ -22,23 +24,25 @@
 extern "C" {
 #endif
 
-/* bits = scale * count, count <= 255; exact. */
-void lbp_bits_to_counts(const float *bits, float scale, uint8_t *counts, size_t count);
-void lbp_counts_to_bits(const uint8_t *counts, float scale, float *bits, size_t count);
+typedef struct {
+    /* bits = scale * count, count <= 255; exact. */
+    void (*bits_to_counts)(const float *bits, float scale, uint8_t *counts, size_t count);
+    void (*counts_to_bits)(const uint8_t *counts, float scale, float *bits, size_t count);
 
-/* gates: one plane of zeros and ones; sums: height/2 * width/2 (pool) or height * width. */
-void lbp_sum_gates(const float *gates, uint8_t *sums, int height, int width, int pool);
+    /* gates: one plane of zeros and ones; sums: height/2 * width/2 (pool) or height * width. */
+    void (*sum_gates)(const float *gates, uint8_t *sums, int height, int width, int pool);
 
-/* One plane of `count` pixels. */
-void lbp_stage_output(const uint8_t *sums, float slope_of_sum, float shift, const float *residual, float *out,
-                      size_t count);
+    /* One plane; totals[0] = sum(gm * sum of gates), totals[1] = sum(gm). */
+    void (*output_totals)(const float *out, const float *grad, const uint8_t *sums, float *totals, size_t count);
 
-/* One plane; grad_residual is written; totals[0] += sum(gm * sum of gates), totals[1] += sum(gm). */
-void lbp_stage_output_backward(const float *out, const float *grad, const uint8_t *sums, float *grad_residual,
-                               float *totals, size_t count);
+    /* gm = grad where out > 0, else 0. */
+    void (*through_output)(const float *out, const float *grad, float *gm, size_t count);
 
-/* One plane: spreads gm over the gates of each block, times factor. */
-void lbp_spread_to_gates(const float *gm, float factor, float *grad_gates, int height, int width, int pool);
+    /* One plane: spreads gm over the gates of each block, times factor. */
+    void (*spread_to_gates)(const float *gm, float factor, float *grad_gates, int height, int width, int pool);
+} lbp_stage_maps;
+
+extern const lbp_stage_maps lbp_stage_maps_portable, lbp_stage_maps_avx2, lbp_stage_maps_avx512, lbp_stage_maps_neon;
 
 #ifdef __cplusplus
 }

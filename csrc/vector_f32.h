@@ -78,10 +78,16 @@ static inline vf v_one_if_positive(vf x) { return (vf)((x > 0.0f) & (vi)v_set(1.
 /* yes where a > b, else 0 */
 static inline vf v_if_greater(vf a, vf b, vf yes) { return (vf)((a > b) & (vi)yes); }
 #if defined(__AVX512F__) && LBP_LANES == 16
+/* count + 1 where x > 0 */
+static inline vf v_count_positive(vf count, vf x) {
+    const __mmask16 positive = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
+    return (vf)_mm512_mask_add_ps((__m512)count, positive, (__m512)count, _mm512_set1_ps(1.0f));
+}
 static inline vf v_select_positive(vf x, vf yes, vf no) {
     return (vf)_mm512_mask_mov_ps((__m512)no, _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ), (__m512)yes);
 }
 static inline vf v_max(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
+static inline float v_sum(vf x) { return _mm512_reduce_add_ps((__m512)x); }
 #elif defined(__AVX2__) && LBP_LANES == 8
 static inline vf v_select_positive(vf x, vf yes, vf no) {
     return (vf)_mm256_blendv_ps((__m256)no, (__m256)yes, _mm256_cmp_ps((__m256)x, _mm256_setzero_ps(), _CMP_GT_OQ));
@@ -97,6 +103,14 @@ static inline vf v_max(vf a, vf b) {
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 #endif
+#if !(defined(__AVX512F__) && LBP_LANES == 16)
+static inline vf v_count_positive(vf count, vf x) { return count + v_one_if_positive(x); }
+static inline float v_sum(vf x) {
+    float sum = 0.0f;
+    for (int i = 0; i < LBP_LANES; i++) sum += x[i];
+    return sum;
+}
+#endif
 /* all bits set where x is no number */
 static inline vf v_nan_mask(vf x) { return (vf)(x != x); }
 static inline vf v_or(vf a, vf b) { return (vf)((vi)a | (vi)b); }
@@ -109,11 +123,6 @@ static inline int v_any(vf x) {
 static inline vf v_neg_abs(vf x) { return (vf)((vi)x | (INT32_MIN - (vi){0})); }
 /* p * 2^n, where `shifted` is n + 1.5 * 2^23: its low bits hold n. */
 static inline vf v_scale_exponent(vf p, vf shifted) { return (vf)((vi)p + ((vi)shifted << 23)); }
-static inline float v_sum(vf x) {
-    float sum = 0.0f;
-    for (int i = 0; i < LBP_LANES; i++) sum += x[i];
-    return sum;
-}
 #else
 #include <math.h>
 typedef float vf;
@@ -128,6 +137,7 @@ static inline void v_store_first(float *to, vf value, int lanes) {
 static inline vf v_keep_first(vf value, int lanes) { return lanes ? value : 0.0f; }
 static inline vf v_one_if_positive(vf x) { return x > 0.0f ? 1.0f : 0.0f; }
 static inline vf v_if_greater(vf a, vf b, vf yes) { return a > b ? yes : 0.0f; }
+static inline vf v_count_positive(vf count, vf x) { return x > 0.0f ? count + 1.0f : count; }
 static inline vf v_select_positive(vf x, vf yes, vf no) { return x > 0.0f ? yes : no; }
 static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
 static inline vf v_nan_mask(vf x) { return x != x ? 1.0f : 0.0f; }

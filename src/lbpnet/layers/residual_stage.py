@@ -83,10 +83,8 @@ class ResidualStage(nn.Module):
         y = self.norm(gated)
         if self.downsample:
             y = average_pool(y)
-        return StageOutput(torch.relu(self.res_scale * y + self._residual(x)), alive, shortfall)
-
-    def _residual(self, x: Tensor) -> Tensor:
-        return self.residual(average_pool(x) if self.downsample else x)
+        residual = self.residual(average_pool(x) if self.downsample else x)
+        return StageOutput(torch.relu(self.res_scale * y + residual), alive, shortfall)
 
     def _forward_hard(self, x: Tensor, fusion: RoutedProjection) -> StageOutput:
         norm = self.norm
@@ -94,7 +92,8 @@ class ResidualStage(nn.Module):
         if not norm.training and norm.running_mean is not None and norm.running_var is not None:
             running = norm.running_mean, norm.running_var
         how = Normalization(norm.weight, norm.bias, self.res_scale, norm.eps, running)
-        stage = gated_stage(x, self._residual(x), self.lbp.arguments(), fusion.arguments(), how, pool=self.downsample)
+        residual = self.residual.weight.flatten(1)
+        stage = gated_stage(x, residual, self.lbp.arguments(), fusion.arguments(), how, pool=self.downsample)
         if norm.training:
             update_running_statistics(norm, stage.mean, stage.variance, len(x) * x.shape[2] * x.shape[3])
         return StageOutput(stage.maps, stage.alive, stage.shortfall)

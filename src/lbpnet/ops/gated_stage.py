@@ -85,8 +85,8 @@ def gated_stage(
 ) -> GatedStage:
     """Run a residual stage whose bits and gates are hard.
 
-    Forward: `gate = project_routed(compare(x))`, `maps = relu(norm(pool(gate)) + residual)`, pooling 2x2 where
-    `pool`. Normalising before pooling is the same: both are affine in the gates.
+    Forward: `gate = project_routed(compare(x))`, `maps = relu(norm(pool(gate)) + residual @ pool(x))`, pooling 2x2
+    where `pool`. Normalising before pooling is the same: both are affine in the gates.
     Backward: those of `compare` and `project_routed` (sigmoids of slope 1/alpha and 1/tau), of batch
     normalisation, and of the clipping (gradient 0 where the result is 0).
 
@@ -95,7 +95,7 @@ def gated_stage(
 
     Args:
         x: (B, C, H, W) floating point.
-        residual: (B, K, H', W') floating point; H' = H // 2 where `pool`, else H.
+        residual: (K, C) floating point, weights of the 1x1 convolution that is added.
         comparison: see `Comparison`.
         gates: see `Gates`.
         norm: see `Normalization`.
@@ -136,7 +136,8 @@ def _gated_stage_composed(
     variance = (maps - mean.view(-1, 1, 1)).square().mean((0, 2, 3))
     slope, shift = norm.affine(*(norm.statistics or (mean, variance)))
     pooled = average_pool(maps) if pool else maps
-    out = torch.relu(slope.view(-1, 1, 1) * pooled + shift.view(-1, 1, 1) + residual.float())
+    beside = torch.nn.functional.conv2d(average_pool(x) if pool else x, residual.to(x.dtype)[..., None, None])
+    out = torch.relu(slope.view(-1, 1, 1) * pooled + shift.view(-1, 1, 1) + beside.float())
     return GatedStage(out, projection.alive, projection.shortfall, mean.detach(), variance.detach())
 
 
@@ -144,7 +145,7 @@ def _check_shapes(x: Tensor, residual: Tensor, gates: Gates, norm: Normalization
     channels, (height, width) = gates.route.shape[0], x.shape[2:]
     if pool and min(height, width) < 2:
         raise KernelError(f"gated_stage: x: expected H and W of at least 2 for pooling, got {tuple(x.shape)}")
-    wanted = (len(x), channels, *((height // 2, width // 2) if pool else (height, width)))
+    wanted = (channels, x.shape[1])
     if residual.shape != wanted or not residual.is_floating_point() or residual.device != x.device:
         raise KernelError(
             f"gated_stage: residual: expected floating point {wanted} on {x.device}, got {residual.dtype} "

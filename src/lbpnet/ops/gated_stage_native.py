@@ -88,8 +88,11 @@ class _GatedStageNative(torch.autograd.Function):
     ) -> tuple[Tensor, ...]:
         x, offsets, gate_bias = x.contiguous(), offsets.contiguous(), gate_bias.contiguous()
         batch, channels, threads = len(x), len(gate_bias), torch.get_num_threads()
+        residual = residual.contiguous()
         counts = x.new_empty((batch, offsets.shape[1], *x.shape[2:]), dtype=torch.uint8)
-        sums, totals = torch.empty(residual.shape, dtype=torch.uint8), (torch.empty(channels), torch.empty(1))
+        size = tuple(side // 2 for side in x.shape[2:]) if setup.pool else x.shape[2:]
+        out = x.new_empty((batch, channels, *size))
+        sums, totals = torch.empty(out.shape, dtype=torch.uint8), (torch.empty(channels), torch.empty(1))
         arguments = setup.kernel_arguments(x, offsets, alpha, gate_bias)
         setup.module.stage_gates(*arguments, counts, sums, *totals, threads)
         pixels = batch * x.shape[2] * x.shape[3]
@@ -97,11 +100,11 @@ class _GatedStageNative(torch.autograd.Function):
         variance = mean - mean.square()
         norm = replace(setup.norm, weight=weight, bias=bias, scale=scale)
         slope, shift = norm.affine(*(norm.statistics or (mean, variance)))
-        out = x.new_empty(residual.shape)
-        setup.module.stage_output(
-            sums, slope.contiguous(), shift.contiguous(), setup.pool, residual.detach().contiguous(), out, threads
+        affine = slope.contiguous(), shift.contiguous()
+        setup.module.stage_output(setup.isa, sums, *affine, setup.pool, x.detach(), residual.detach(), out, threads)
+        ctx.save_for_backward(
+            x, residual, offsets, alpha, gate_bias, weight, bias, scale, counts, sums, mean, variance, out
         )
-        ctx.save_for_backward(x, offsets, alpha, gate_bias, weight, bias, scale, counts, sums, mean, variance, out)
         ctx.setup, ctx.pixels = setup, pixels
         alive, shortfall = mean.mean(), (totals[1] / (pixels * channels))[0]
         ctx.mark_non_differentiable(mean, variance)
@@ -111,14 +114,12 @@ class _GatedStageNative(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         grad, grad_alive, grad_shortfall = grad_outputs[:3]
-        x, offsets, alpha, gate_bias, weight, bias, scale, counts, sums, mean, variance, out = ctx.saved_tensors
+        x, residual, offsets, alpha, gate_bias, weight, bias, scale, *rest = ctx.saved_tensors
+        counts, sums, mean, variance, out = rest
         setup: _Setup = ctx.setup
         threads, channels, pixels = torch.get_num_threads(), len(mean), ctx.pixels
-        grad_residual = torch.empty_like(out)
-        grad_affine = torch.empty_like(mean), torch.empty_like(mean)
-        setup.module.stage_output_backward(
-            out, grad.contiguous(), sums, setup.pool, grad_residual, *grad_affine, threads
-        )
+        grad, grad_affine = grad.contiguous(), (torch.empty_like(mean), torch.empty_like(mean))
+        setup.module.stage_output_backward(setup.isa, out, grad, sums, setup.pool, *grad_affine, threads)
         slope, (grad_weight, grad_bias, grad_scale), (grad_mean, grad_variance) = _affine_backward(
             replace(setup.norm, weight=weight, bias=bias, scale=scale), mean, variance, grad_affine
         )
@@ -126,11 +127,17 @@ class _GatedStageNative(torch.autograd.Function):
         factor = 2 * grad_variance / pixels
         constant = grad_mean / pixels - factor * mean + grad_alive / (pixels * channels)
         grad_x, grad_offsets = torch.empty_like(x), torch.empty_like(offsets)
-        grad_alpha, grad_gate_bias = torch.empty(1), torch.empty_like(gate_bias)
+        grad_alpha, grad_gate_bias, grad_residual = (
+            torch.empty(1),
+            torch.empty_like(gate_bias),
+            torch.empty_like(residual),
+        )
         setup.module.stage_gates_backward(
             *setup.kernel_arguments(x, offsets, alpha, gate_bias),
             counts,
-            grad_residual,
+            residual.detach(),
+            out,
+            grad,
             slope.contiguous(),
             constant.contiguous(),
             factor.contiguous(),
@@ -139,6 +146,7 @@ class _GatedStageNative(torch.autograd.Function):
             grad_offsets,
             grad_alpha,
             grad_gate_bias,
+            grad_residual,
             threads,
         )
         of_gates = grad_x, grad_residual, grad_offsets, grad_alpha.view(alpha.shape), grad_gate_bias

@@ -1,9 +1,9 @@
 """Native kernels: every instruction set of this machine against the plain definitions, and how one is chosen.
 
-Tolerances. Bits: the kernels interpolate pixels along rows first, the definition weighs four differences; in fp32
-the two agree to some 1e-7 of the pixel range, so that a hard bit may differ only where |d| is below 1e-5. Gradients
-are fp32 sums of up to some thousand terms of order 1, over pixels and images in another order, of slopes that are
-polynomials good to 1.5e-6: relative 1e-3, absolute 5e-5.
+Tolerances. Bits: the kernels add fractions of the taps' differences to one of them, the definition weighs four
+differences; in fp32 the two agree to some 1e-7 of the pixel range, so that a hard bit may differ only where |d| is
+below 1e-5. Gradients are fp32 sums of up to some thousand terms of order 1, over pixels and images in another order,
+of slopes that are polynomials good to 1.5e-6: relative 1e-3, absolute 5e-5; alpha's, a sum over all points, 2e-4.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def assert_equal_to_the_definition(x: Tensor, offsets: Tensor, window: int, rout
             strict=True,
         )
         for grad, expected in pairs:
-            torch.testing.assert_close(grad, expected, rtol=1e-3, atol=5e-5)
+            torch.testing.assert_close(grad, expected, rtol=1e-3, atol=2e-4 if grad.ndim == 0 else 5e-5)
 
 
 def test_comparison_equals_the_definition_on_every_instruction_set(every_kernel: Any, draw: Any) -> None:

@@ -169,7 +169,7 @@ def without_values(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stage_without_values() -> tuple[Tensor, Tensor]:
     """A gated stage, its maps and input."""
-    shapes = (2, 3, 4, 6), (2, 4, 2, 3), (4,), ()
+    shapes = (2, 3, 4, 6), (4, 3), (4,), ()
     x, residual, one, scalar = (torch.zeros(shape, device="meta") for shape in shapes)
     x.requires_grad_()
     how = Comparison(OFFSETS.to("meta"), scalar, 3)
