@@ -215,12 +215,12 @@ def describe_run(options: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("programs", type=Path, nargs="*", help="files of programs")
+    parser.add_argument("programs", nargs="*", help="files of programs, or zoo:NAME")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each figure is measured")
     parser.add_argument("--issue-width", type=float, default=6, help="instructions a cycle at most: Zen 3 and 4, 6")
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
-    programs = {path.stem: load_program(path) for path in options.programs}
+    programs = {Path(name).stem: load_program(name) for name in options.programs}
     programs = programs or {"39-40-80, n=4, 28x28, random tables": routed_program(0)}
     record: dict[str, Any] = describe_run(options)
     with tempfile.TemporaryDirectory() as name:

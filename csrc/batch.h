@@ -6,6 +6,7 @@
 #include <nanobind/ndarray.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
@@ -79,6 +80,25 @@ inline void for_each_part(size_t count, int threads, const std::function<void(si
     }
     work(0, 0, count / parts);
     for (size_t part = started; part < parts; part++) work(part, count * part / parts, count * (part + 1) / parts);
+    for (auto &thread : pool) thread.join();
+}
+
+// Calls work(part, first, last) on shares of 0..count-1 until all are done, without the interpreter's lock: a thread that
+// starts late does less. As for_each_part otherwise; a part's calls follow each other.
+inline void for_each_share(size_t count, int threads, const std::function<void(size_t, size_t, size_t)> &work) {
+    nb::gil_scoped_release release;
+    const size_t parts = parts_of(count, threads), share = parts == 1 ? count : std::max<size_t>(1, count / (16 * parts));
+    std::atomic<size_t> next{0};
+    const auto run = [&](size_t part) {
+        for (size_t first; (first = next.fetch_add(share)) < count;) work(part, first, std::min(count, first + share));
+    };
+    std::vector<std::thread> pool;
+    pool.reserve(parts);
+    try {
+        for (size_t part = 1; part < parts; part++) pool.emplace_back(run, part);
+    } catch (const std::system_error &) {
+    }
+    run(0);
     for (auto &thread : pool) thread.join();
 }
 

@@ -98,7 +98,8 @@ typedef struct {
     int32_t narrow;       /* features below 2^15, kept as uint16 */
     int32_t vector;       /* images as lanes (engine_sliced.h): bytes of a vector; 0: pixels as lanes */
     int32_t feature_bits; /* of images as lanes */
-    int32_t quads;        /* four images beside each other may be run (engine_quads.h); scratch_bytes is for that */
+    int32_t beside; /* how many images may be run beside each other (engine_beside.h), or 0; scratch_bytes is for that */
+    int32_t cells;  /* pooled sums may be made as cells (engine_usual512.h) */
     size_t scratch_bytes, feature_offset;
     lbp_map *maps;
     lbp_bytes *bytes;
@@ -106,7 +107,7 @@ typedef struct {
     lbp_windows windows;
     int16_t *weights16; /* (classes, padded_features), narrow */
     int32_t *weights32; /* (classes, features), otherwise */
-    int8_t *cell_weights; /* (pairs of channels, classes, 32), where cells will do (engine_usual512.h); else NULL */
+    int8_t *cell_weights; /* as engine_shapes.c lays them out for cells, or NULL */
     int32_t *bias;
     lbp_run *runs; /* of class 0, then of class 1, ...; run_end[c]: where those of class c end */
     int32_t *run_end, *run_features;

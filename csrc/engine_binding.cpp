@@ -23,6 +23,33 @@ struct Free {
 };
 using Scratch = std::unique_ptr<uint8_t, Free>;
 
+// A view of an array's memory, or of nothing where the object has none of that kind.
+class Buffer {
+  public:
+    Buffer(nb::handle object, int flags) : there_(PyObject_GetBuffer(object.ptr(), &view_, flags) == 0) {
+        if (!there_) PyErr_Clear();
+    }
+    ~Buffer() {
+        if (there_) PyBuffer_Release(&view_);
+    }
+    Buffer(const Buffer &) = delete;
+    Buffer &operator=(const Buffer &) = delete;
+
+    bool holds(const char *format) const { return there_ && view_.format && !std::strcmp(view_.format, format); }
+    // -1: any.
+    bool has_shape(std::initializer_list<Py_ssize_t> wanted) const {
+        if (!there_ || view_.ndim != int(wanted.size())) return false;
+        return std::equal(wanted.begin(), wanted.end(), view_.shape, [](Py_ssize_t a, Py_ssize_t b) { return a < 0 || a == b; });
+    }
+    Py_ssize_t shape(int axis) const { return view_.shape[axis]; }
+    size_t item_bytes() const { return size_t(view_.itemsize); }
+    void *data() const { return view_.buf; }
+
+  private:
+    Py_buffer view_{};
+    bool there_;
+};
+
 class Engine {
   public:
     Engine(Indices<1> plan, const std::string &isa)
@@ -38,21 +65,7 @@ class Engine {
         require_shape(images, {images.shape(0), size_t(engine_->channels), size_t(engine_->height), size_t(engine_->width)},
                       "images");
         require_shape(out, {images.shape(0), size_t(engine_->classes)}, "out");
-        // Threads share whole slices where images are lanes.
-        const size_t count = images.shape(0), unit = engine_->vector ? 8 * size_t(engine_->vector) : 1;
-        const size_t units = (count + unit - 1) / unit, size = images.shape(1) * images.shape(2) * images.shape(3);
-        std::vector<Scratch> scratch;
-        for (size_t i = 0; i < parts_of(units, threads); i++) scratch.push_back(take());
-        const auto work = [&](size_t part, size_t first, size_t last) {
-            const size_t start = first * unit, end = std::min(count, last * unit);
-            run_(engine_.get(), images.data() + start * size, end - start, out.data() + start * out.shape(1),
-                 scratch[part].get());
-        };
-        if (count == 1) /* a few microseconds: other threads may wait for the interpreter that long */
-            work(0, 0, 1);
-        else
-            for_each_part(units, threads, work);
-        for (Scratch &one : scratch) give_back(std::move(one));
+        run(images.data(), images.shape(0), out.data(), threads);
     }
 
     // The pooled sums that the head reads; of one image after the other.
@@ -62,7 +75,8 @@ class Engine {
                       "images");
         const size_t count = size_t(engine_->features);
         require_shape(out, {images.shape(0), count}, "out");
-        require(!engine_->vector && engine_->narrow, "features: of plans with pixels as lanes and 16-bit sums only");
+        require(!engine_->vector && engine_->narrow && !engine_->cells && !engine_->beside,
+                "features: of plans with pixels as lanes and sums of 16 bits that are folded");
         std::vector<Scratch> scratch;
         for (size_t i = 0; i < parts_of(images.shape(0), threads); i++) scratch.push_back(take());
         for_each_part(images.shape(0), threads, [&](size_t part, size_t first, size_t last) {
@@ -75,9 +89,47 @@ class Engine {
         for (Scratch &one : scratch) give_back(std::move(one));
     }
 
+    // Writes the images' classes to `out`, (B,) of 64-bit integers; false, and nothing done, where images are not (B, C, H,
+    // W) uint8 in a row. On plain buffers, since arrays of nanobind take longer than an image.
+    bool classes(nb::handle images, nb::handle out, int threads) {
+        const Buffer from(images, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT), to(out, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE);
+        if (!from.holds("B") || !from.has_shape({-1, engine_->channels, engine_->height, engine_->width})) return false;
+        require(to.has_shape({from.shape(0)}) && to.item_bytes() == sizeof(int64_t), "out: expected (B,) of 64 bits");
+        const size_t count = size_t(from.shape(0)), classes = size_t(engine_->classes);
+        std::vector<int32_t> scores(count * classes);
+        run(static_cast<const uint8_t *>(from.data()), count, scores.data(), threads);
+        auto *best = static_cast<int64_t *>(to.data());
+        for (const int32_t *score = scores.data(), *end = score + scores.size(); score != end; score += classes)
+            *best++ = std::max_element(score, score + classes) - score; // the first of equals
+        return true;
+    }
+
+    // Images that this instruction set runs beside each other, or 0.
+    int beside() const { return vector_ == LBP_VECTOR_MAX ? engine_->beside : 0; }
+
     size_t scratch_bytes() const { return engine_->scratch_bytes; }
 
   private:
+    void run(const uint8_t *images, size_t count, int32_t *out, int threads) {
+        // Threads share whole slices where images are lanes, and what is run at once where images are beside each other.
+        const size_t unit = engine_->vector ? 8 * size_t(engine_->vector) : size_t(std::max(beside(), 1));
+        const size_t units = (count + unit - 1) / unit, classes = size_t(engine_->classes);
+        const size_t size = size_t(engine_->channels) * size_t(engine_->height) * size_t(engine_->width);
+        if (count == 1) { /* a few microseconds: other threads may wait for the interpreter that long */
+            Scratch scratch = take();
+            run_(engine_.get(), images, 1, out, scratch.get());
+            give_back(std::move(scratch));
+            return;
+        }
+        std::vector<Scratch> scratch;
+        for (size_t i = 0; i < parts_of(units, threads); i++) scratch.push_back(take());
+        for_each_share(units, threads, [&](size_t part, size_t first, size_t last) {
+            const size_t start = first * unit, end = std::min(count, last * unit);
+            run_(engine_.get(), images + start * size, end - start, out + start * classes, scratch[part].get());
+        });
+        for (Scratch &one : scratch) give_back(std::move(one));
+    }
+
     // What a call borrows: as many as there were callers at once, kept for the next.
     Scratch take() {
         {
@@ -120,5 +172,7 @@ void bind_engine(nb::module_ &m) {
         .def(nb::init<Indices<1>, const std::string &>(), nb::arg("plan"), nb::arg("isa"))
         .def("scores", &Engine::scores, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
         .def("features", &Engine::features, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
+        .def("classes", &Engine::classes, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
+        .def_prop_ro("beside", &Engine::beside)
         .def_prop_ro("scratch_bytes", &Engine::scratch_bytes);
 }

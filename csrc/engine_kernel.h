@@ -26,7 +26,7 @@
 #endif
 #include "engine_usual.h"
 #if defined(LBP_USUAL512)
-#include "engine_quads.h"
+#include "engine_beside.h"
 #endif
 
 /* Maps wider than a word: what a shift brings in comes from the neighbouring strip. */
@@ -109,7 +109,7 @@ LBP_INLINE void add_weights(const lbp_engine *e, const uint16_t *features, int f
 static __attribute__((noinline)) void score(const lbp_engine *e, int32_t *scores, uint8_t *scratch) {
     const uint8_t *features = scratch + e->feature_offset;
 #if defined(LBP_USUAL512)
-    if (e->cell_weights) {
+    if (e->cells) {
         score_cells(e, features, scores);
         return;
     }
@@ -134,12 +134,14 @@ static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores
         switch (e->ops[i].run) {
             case LBP_OP_IMAGE: take_image(e, a, image, scratch); break;
             case LBP_OP_IMAGE + LBP_USUAL32: take_usual(e, a, image, scratch + a[1]); break;
+            case LBP_OP_SHRINK + LBP_USUAL16:
             case LBP_OP_SHRINK: shrink(e, a, scratch); break;
             case LBP_OP_BYTE_MAX: byte_max(e, a, scratch); break;
             case LBP_OP_BYTE_COMPARE: byte_compare(e, a, e->ops[i].count, scratch); break;
             case LBP_OP_BYTE_POOL: pool_bytes(e, a, scratch); break;
             case LBP_OP_FILL: fill(e, a, scratch); break;
             case LBP_OP_ENCODE: encode(e, a, scratch); break;
+            case LBP_OP_COMPARE + LBP_USUAL16:
             case LBP_OP_COMPARE: compare(&e->maps[a[0]], a, scratch); break;
             case LBP_OP_MAX: max_pool(e, a, scratch); break;
             case LBP_OP_POOL: pool(e, a, 0, scratch); break;
@@ -164,8 +166,8 @@ void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *images, size_
     const size_t size = (size_t)e->channels * (size_t)e->height * (size_t)e->width, classes = (size_t)e->classes;
     const size_t step = e->vector ? LBP_SLICE : 1;
 #if defined(LBP_USUAL512)
-    for (; e->quads && count >= QUAD; count -= QUAD, images += QUAD * size, scores += QUAD * classes)
-        run_quad(e, images, scores, scratch);
+    for (size_t done; e->beside && (done = run_beside(e, images, count, scores, scratch));)
+        count -= done, images += done * size, scores += done * classes;
 #endif
     for (size_t i = 0; i < count; i += step, images += step * size, scores += step * classes) {
         if (e->vector)

@@ -22,6 +22,10 @@ static int turns(const lbp_op *op) {
 /* Rows of bytes with their border in 32. */
 static int usual_bytes(const lbp_bytes *b) { return b->height == 28 && b->width == 28 && b->pitch == 32; }
 
+static int32_t usual_shrink(const lbp_bytes *in, const lbp_bytes *out, int32_t factor) {
+    return usual_bytes(in) && out->pitch == 32 && factor == 2 ? LBP_USUAL16 : 0;
+}
+
 static int32_t usual_pool(const lbp_engine *engine, const lbp_op *op, const lbp_map *map) {
     const int32_t *a = op->args, shape = usual_map(map), planes = shape == LBP_USUAL32 ? 4 : 3;
     const lbp_windows *w = &engine->windows;
@@ -41,8 +45,10 @@ static int32_t usual_shape(const lbp_engine *engine, const lbp_op *op) {
         case LBP_OP_ENCODE:
             if (a[1] != LBP_CODE_GATED || a[2] != (map->word_bytes == 4 ? 4 : 3) || !a[7] || map->halo != 2) return 0;
             return usual_map(map);
+        case LBP_OP_SHRINK: return usual_shrink(&engine->bytes[a[1]], &engine->bytes[a[3]], a[4]);
         case LBP_OP_COMPARE:
-            return usual_map(map) == LBP_USUAL32 && a[2] == 4 && a[3] && turns(op) ? LBP_USUAL32 : 0;
+            if (a[2] != (map->word_bytes == 4 ? 4 : 3) || !a[3] || map->halo != 2 || !turns(op)) return 0;
+            return usual_map(map);
         case LBP_OP_POOL:
         case LBP_OP_POOL_BITS: return usual_pool(engine, op, map);
         default: return 0;
@@ -55,7 +61,7 @@ static void pool_with_encode(lbp_engine *engine, int pool) {
     lbp_op *op = &engine->ops[pool];
     for (int i = pool - 1; i >= 0 && i >= pool - BACK; i--) {
         lbp_op *encode = &engine->ops[i];
-        if (encode->run != LBP_OP_ENCODE + LBP_USUAL32 || encode->args[5] != op->args[4] || encode->args[6] != op->args[6])
+        if (encode->kind != LBP_OP_ENCODE || encode->run == encode->kind || encode->args[5] != op->args[4] || encode->args[6] != op->args[6])
             continue;
         encode->feature = op->args[3], op->pooled = 1;
         return;
@@ -65,31 +71,61 @@ static void pool_with_encode(lbp_engine *engine, int pool) {
 void lbp_find_shape(lbp_engine *engine, int index) {
     lbp_op *op = &engine->ops[index];
     op->run = op->kind + usual_shape(engine, op), op->feature = -1;
-    if (op->run == LBP_OP_POOL + LBP_USUAL32) pool_with_encode(engine, index);
+    if (op->run == LBP_OP_POOL + LBP_USUAL32 || op->run == LBP_OP_POOL + LBP_USUAL16) pool_with_encode(engine, index);
 }
 
-/* Weights for cells: where all pooled sums are of 28 x 28 maps in 4 x 4 windows, and weights fit a byte. */
-const char *lbp_plan_cells(lbp_engine *engine) {
-    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
-    if (features % 16) return NULL;
+/* The shape of all pooled sums, and of all ops if `all`: LBP_USUAL32, LBP_USUAL16, or 0. */
+static int32_t common_shape(const lbp_engine *engine, int all) {
+    int32_t shape = 0;
     for (int i = 0; i < engine->op_count; i++) {
         const lbp_op *op = &engine->ops[i];
         const int pools = op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS || op->kind == LBP_OP_BYTE_POOL;
-        if (pools && (op->run != op->kind + LBP_USUAL32 || op->args[3] % 16)) return NULL;
+        if (op->kind == LBP_OP_FILL || (!pools && !all)) continue;
+        if (op->kind == LBP_OP_IMAGE && op->run != op->kind) continue; /* of 28 x 28 pixels, shrunk or not */
+        if (op->run == op->kind || (shape && op->run - op->kind != shape)) return 0;
+        if (all && op->kind == LBP_OP_POOL && !op->pooled) return 0;
+        if (pools && op->args[3] % 16) return 0;
+        shape = op->run - op->kind;
     }
+    return shape;
+}
+
+/* Weights of pairs of channels, (pairs, classes, 32): 16 windows of the one, then of the other. */
+static void lay_out_pairs(lbp_engine *engine) {
+    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    for (size_t f = 0; f < features; f++)
+        for (size_t c = 0; c < classes; c++)
+            engine->cell_weights[(f / 32 * classes + c) * 32 + f % 32] = (int8_t)engine->weights32[c * features + f];
+}
+
+/* Weights of bytes of two windows of 4 columns, (channels, classes, 16): of all a byte's ones, those of its upper window;
+ * of the ones of its lower window, what the lower one's are more. Returns whether they fit. */
+static int lay_out_halves(lbp_engine *engine) {
+    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    for (size_t f = 0; f < features; f += 2)
+        for (size_t c = 0; c < classes; c++) {
+            const int32_t *weight = engine->weights32 + c * features + f;
+            int8_t *to = engine->cell_weights + (f / 16 * classes + c) * 16 + f % 16 / 2;
+            if (!within(weight[0] - weight[1], -128, 127)) return 0;
+            to[0] = (int8_t)weight[1], to[8] = (int8_t)(weight[0] - weight[1]);
+        }
+    return 1;
+}
+
+const char *lbp_plan_cells(lbp_engine *engine) {
+    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    const int32_t shape = common_shape(engine, 0);
+    if (features % 16 || !shape || (shape == LBP_USUAL16 && common_shape(engine, 1) != shape)) return NULL;
     for (size_t i = 0; i < classes * features; i++)
         if (!within(engine->weights32[i], -128, 127)) return NULL;
     engine->cell_weights = calloc((features + 31) / 32 * classes, 32);
     if (!engine->cell_weights) return "memory";
-    for (size_t f = 0; f < features; f++)
-        for (size_t c = 0; c < classes; c++)
-            engine->cell_weights[(f / 32 * classes + c) * 32 + f % 32] = (int8_t)engine->weights32[c * features + f];
-    engine->quads = 1;
-    for (int i = 0; i < engine->op_count; i++) {
-        const lbp_op *op = &engine->ops[i];
-        const int usual = op->run == op->kind + LBP_USUAL32 && (op->kind != LBP_OP_POOL || op->pooled);
-        if (op->kind != LBP_OP_FILL && !usual) engine->quads = 0;
+    if (shape == LBP_USUAL16) {
+        engine->beside = lay_out_halves(engine) ? 8 : 0;
+    } else {
+        lay_out_pairs(engine);
+        engine->cells = 1, engine->beside = common_shape(engine, 1) ? 4 : 0;
     }
-    if (engine->quads) engine->scratch_bytes *= 4;
+    if (engine->beside) engine->scratch_bytes *= (size_t)engine->beside;
     return NULL;
 }

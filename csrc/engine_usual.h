@@ -96,7 +96,7 @@ static __attribute__((noinline)) void compare_bytes16(const lbp_engine *e, const
 
 LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
 #if defined(LBP_USUAL512)
-    if (e->cell_weights) {
+    if (e->cells) {
         pool_cells32(e, a, from_bits, scratch);
         return;
     }
@@ -108,7 +108,7 @@ LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bit
 }
 static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
 #if defined(LBP_USUAL512)
-    if (op->pooled && e->cell_weights) return;
+    if (op->pooled && e->cells) return;
 #endif
     pool_usual32(e, op->args, 0, scratch);
 }

@@ -19,10 +19,10 @@ LBP_INLINE void store_haloed(uint8_t *to, __m512i first, __m512i last) {
     _mm512_storeu_si512(to + 96, _mm512_maskz_permutex2var_epi32(0x077f, first, below, last));
 }
 
-/* A step of a comparison, by plane: the fourth is the gate's. */
-LBP_INLINE __m512i usual_step(__m512i x, __m512i pivot, __m512i greater, int plane) {
+/* A step of a comparison, by plane: the last is the gate's. */
+LBP_INLINE __m512i usual_step(__m512i x, __m512i pivot, __m512i greater, int plane, int planes) {
     if (plane == 0) return _mm512_andnot_si512(pivot, x);
-    if (plane == 3) return _mm512_ternarylogic_epi64(x, pivot, greater, 0xba); /* greater | (x & ~pivot) */
+    if (plane == planes - 1) return _mm512_ternarylogic_epi64(x, pivot, greater, 0xba); /* greater | (x & ~pivot) */
     return _mm512_ternarylogic_epi64(x, pivot, greater, 0xb2);                 /* greater_step */
 }
 
@@ -49,13 +49,13 @@ LBP_INLINE void compare_planes28(const lbp_map *map, const int32_t *a, int maske
             __m512i greater = _mm512_setzero_si512();
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++)
-                greater = usual_step(_mm512_rolv_epi32(load512(sample + i * stride), by), pivot[i][k], greater, i);
+                greater = usual_step(_mm512_rolv_epi32(load512(sample + i * stride), by), pivot[i][k], greater, i, 4);
             _mm512_storeu_si512(out, greater);
         }
     }
 }
 static __attribute__((noinline)) void compare_usual32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
-    if (e->quads)
+    if (e->beside)
         compare_planes28(NULL, a, 1, scratch);
     else
         compare_planes28(&e->maps[a[0]], a, 0, scratch);
@@ -111,6 +111,52 @@ static __attribute__((noinline)) void compare_bytes32(const lbp_engine *e, const
     compare_rows28(&e->bytes[op->args[1]], op, scratch + op->args[0], 1, scratch);
 }
 
+/* Averages of 2 x 2 pixels, from rows of 32 bytes to rows of 32 bytes with their border. */
+LBP_INLINE void shrink_usual(const lbp_bytes *in, const uint8_t *from, const lbp_bytes *out, uint8_t *to) {
+    const __m256i top = _mm256_set1_epi8(-128), one = _mm256_set1_epi8(1);
+    const __mmask16 pixels = (__mmask16)((1u << out->width) - 1);
+    clear_border(out, to);
+    from += in->border * 33, to += out->border * 33;
+    for (int32_t r = 0; r < out->height; r++, from += 64, to += 32) {
+        const __m256i above = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)from), top);
+        const __m256i below = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(from + 32)), top);
+        const __m256i sum = _mm256_add_epi16(_mm256_maddubs_epi16(above, one), _mm256_maddubs_epi16(below, one));
+        const __m128i bytes = _mm256_cvtepi16_epi8(_mm256_srli_epi16(sum, 2));
+        _mm_mask_storeu_epi8(to, pixels, _mm_xor_si128(bytes, _mm256_castsi256_si128(top)));
+    }
+}
+
+/* As compare_rows28: rows of 14 in 16 bytes, so that four rows' bits are a group of a map. */
+LBP_INLINE void compare_rows14(const lbp_bytes *b, const lbp_op *op, const uint8_t *from, int images, uint8_t *scratch) {
+    enum { GROUP = 64, HALO = 2 };
+    uint8_t rows[(1 + 4 + 2 * HALO + 1) * GROUP] __attribute__((aligned(64)));
+    uint8_t *first = rows + (1 + HALO) * GROUP;
+    memset(first - HALO * GROUP - 16, 0x80, 16);
+    memset(first + (4 + HALO) * GROUP, 0x80, 16);
+    from += b->border * 33;
+#pragma GCC unroll 8
+    for (int32_t j = -HALO; j < 4 + HALO; j++)
+#pragma GCC unroll 4
+        for (int l = 0; l < 4; l++) {
+            const int row = 4 * l + j, inside = 0 <= row && row < 14;
+            const __m128i x = inside ? _mm_loadu_si128((const __m128i *)(from + row * 32)) : _mm_set1_epi8(-128);
+            _mm_store_si128((__m128i *)(first + j * GROUP + l * 16), x);
+        }
+    __m512i pivot[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) pivot[j] = load512(first + GROUP * j);
+    for (int32_t i = 3; i < op->count; i += 3) {
+        const uint8_t *sample = first + op->args[i] * GROUP + op->args[i + 1];
+        uint8_t *to = scratch + images * (ptrdiff_t)op->args[i + 2];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; j++) {
+            const __mmask64 valid = j < 2 ? 0x3fff3fff3fff3fff : 0x00003fff3fff3fff;
+            const uint64_t bits = _mm512_mask_cmpgt_epi8_mask(valid, load512(sample + GROUP * j), pivot[j]);
+            memcpy(to + 8 * images * j, &bits, 8);
+        }
+    }
+}
+
 LBP_INLINE __m512i ones_of_sevens(__m512i x) {
     const __m512i starts = _mm512_set1_epi64(0x352e2720150e0700), seven = _mm512_set1_epi8(0x7f);
     return _mm512_popcnt_epi8(_mm512_and_si512(_mm512_multishift_epi64_epi8(starts, x), seven));
@@ -154,7 +200,7 @@ static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const 
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
         store_haloed(scratch + a[5] + i * (ptrdiff_t)a[6], (__m512i)plane[i][0], (__m512i)plane[i][1]);
-    if (e->cell_weights && op->feature >= 0) pool_halves(e, plane, op->feature, scratch);
+    if (e->cells && op->feature >= 0) pool_halves(e, plane, op->feature, scratch);
 }
 
 static __attribute__((noinline)) void pool_cells32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {

@@ -61,7 +61,8 @@ class Extractor:
 def _summing(netlist: Netlist, pooled: list[int]) -> Netlist:
     """Return a netlist whose scores read every sum of `pooled`."""
     features = len(pooled) * len(netlist.rows) * len(netlist.columns)
-    weights, bias = np.ones((2, features), np.int64), np.zeros(2, np.int64)
+    # Weights of more than a byte: the engine then finishes every sum before it weighs it.
+    weights, bias = np.full((2, features), 1 << 8, np.int64), np.zeros(2, np.int64)
     return replace(netlist, pooled=tuple(pooled), weights=weights, bias=bias, layers=())
 
 

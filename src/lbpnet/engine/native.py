@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from functools import cache, cached_property
 from importlib import import_module
@@ -46,6 +47,7 @@ class Engine:
         self._hidden = HiddenLayers(program)
         self._native: Any = None
         self._module: Any = None
+        self._direct = 0
         if self.isa == "reference":
             return
         module = import_kernels()
@@ -55,6 +57,9 @@ class Engine:
         self._native = self._load(plan_program(program))
         self._sums = len(head_layers(program)[0].bias)
         self._slice = 8 * int(module.engine_vector(self.isa))
+        # Batches that take no slice, of programs whose first sums are the scores.
+        if not self._hidden:
+            self._direct = sys.maxsize if self._native.beside else self._slice // 2
 
     @staticmethod
     def isas() -> tuple[str, ...]:
@@ -89,7 +94,7 @@ class Engine:
         # A slice that is less than half full costs more than its images one by one.
         sliced = (len(images) + self._slice // 2) // self._slice
         first = 0
-        if sliced and self._sliced is not None:
+        if sliced and not self._native.beside and self._sliced is not None:
             first = min(sliced * self._slice, len(images))
             self._sliced.scores(images[:first], out[:first], threads)
         if first < len(images):
@@ -114,6 +119,10 @@ class Engine:
 
     def predict(self, images: NDArray[Any], threads: int = 1) -> NDArray[np.intp]:
         """Return the classes of images, (B,): the largest score, the lowest index among equals."""
+        if threads > 0 and type(images) is np.ndarray and images.ndim and len(images) < self._direct:
+            classes = np.empty(len(images), np.int64)
+            if self._native.classes(images, classes, threads):
+                return classes
         return self.scores(images, threads).argmax(1)
 
 

@@ -81,6 +81,19 @@ def test_large_batches_equal_the_reference(isa: str) -> None:
     assert np.array_equal(Engine(program, isa).predict(images), expected.argmax(1))
 
 
+@pytest.mark.parametrize("isa", Engine.isas())
+@pytest.mark.parametrize("usual", [(28, 4), (14, 3)])
+def test_hidden_units_on_maps_of_usual_shapes_equal_the_reference(isa: str, usual: tuple[int, int]) -> None:
+    side, points = usual
+    program = with_hidden(routed_program(1, side=side, points=points))
+    images = random_images(np.random.default_rng(9), program.input, 11)
+    expected = reference_scores(program, images)
+    engine = Engine(program, isa)
+    assert np.array_equal(engine.scores(images), expected)
+    assert np.array_equal(engine.predict(images), expected.argmax(1))
+    assert np.array_equal(engine.scores(images[:1]), expected[:1])
+
+
 def test_a_file_keeps_hidden_units() -> None:
     draw, ran = np.random.default_rng(7), 0
     for seed in range(30):
