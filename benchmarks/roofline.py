@@ -13,8 +13,9 @@ from lbpnet.config import RunConfig
 from lbpnet.data.load import image_size
 
 # Additions, multiplications, divisions and comparisons of one evaluation (a point of a channel at a pixel), counted in
-# csrc/shared_lbp_kernel.h, routed_projection_kernel.h and routed_lbp_kernel.h; forward and backward.
-SHARED_EVALUATION = 8 + 32
+# csrc/shared_lbp_kernel.h (with four points a cell), routed_projection_kernel.h and routed_lbp_kernel.h; forward and
+# backward.
+SHARED_EVALUATION = 9 + 34
 GATE, GATE_PER_BIT = 30, 3
 ROUTED_EVALUATION = 3 + 15
 

@@ -7,7 +7,8 @@
  * sums: stage_maps.h; NaN stays NaN. NumPy: maximum(0, a[:, None] * sums + b[:, None] + weight @ px)
  *
  * Backward, of gm, the gradient where out > 0:
- *   d weight = gm @ px.T;  d px = weight.T @ gm, added to the pixels of grad_x: all of it, or a quarter to each of a block
+ *   d weight = gm @ px.T;  d px = weight.T @ gm, added to the pixels of grad_x: all of it, or a quarter to each of a
+ *   block's
  *
  * Units: fp32. Limits: sums of one image.
  * Source: seed document, "Blocks"; design 2.1.
@@ -40,8 +41,8 @@ typedef void lbp_residual_forward_fn(const lbp_residual_plan *plan, const float 
 typedef void lbp_residual_backward_fn(const lbp_residual_plan *plan, const float *x, const float *gm, float *grad_x,
                                       float *grad_weight, float *scratch);
 
-lbp_residual_forward_fn lbp_residual_forward_f32_portable, lbp_residual_forward_f32_avx2, lbp_residual_forward_f32_avx512,
-    lbp_residual_forward_f32_neon;
+lbp_residual_forward_fn lbp_residual_forward_f32_portable, lbp_residual_forward_f32_avx2,
+    lbp_residual_forward_f32_avx512, lbp_residual_forward_f32_neon;
 lbp_residual_backward_fn lbp_residual_backward_f32_portable, lbp_residual_backward_f32_avx2,
     lbp_residual_backward_f32_avx512, lbp_residual_backward_f32_neon;
 

@@ -65,7 +65,8 @@ static const float *pooled(const lbp_residual_plan *plan, const float *x, float 
     if (!plan->pool) return x;
     const int pixels = pooled_pixels(plan);
     for (int c = 0; c < plan->in_channels; c++)
-        average_blocks(x + (size_t)c * plan->height * plan->width, scratch + (size_t)c * pixels, plan->height, plan->width);
+        average_blocks(x + (size_t)c * plan->height * plan->width, scratch + (size_t)c * pixels, plan->height,
+                       plan->width);
     return scratch;
 }
 

@@ -31,19 +31,20 @@ static geometry geometry_of(const lbp_shared_plan *plan, int lanes) {
     return g;
 }
 
-/* One row, times `scale`, and the border to both sides. Up to a vector past its end is overwritten. Returns a mask of
- * NaN. */
+/* One row, times `scale`, and the border to both sides; asks for the next plane's. Returns a mask of NaN. */
 static inline vf pad_row(const lbp_shared_plan *plan, const geometry *g, const float *from, vf scale, float *row) {
     const int w = plan->width;
     float *pixel = row + g->border;
     vf nan = v_set(0.0f);
     for (int n = 0; n < w; n += LBP_LANES) {
+        v_prefetch(from + n + (size_t)plan->height * w);
         const vf value = v_load_first(from + n, lanes_left(w, n)) * scale;
         nan = v_or(nan, v_nan_mask(value));
         v_store(pixel + n, value);
     }
     const vf left = v_set(pixel[0]), right = v_set(pixel[w - 1]);
-    for (int n = w; n < g->stride - g->border; n += LBP_LANES) v_store(pixel + n, right);
+    for (int n = w, end = g->stride - g->border; n < end; n += LBP_LANES)
+        v_store_first(pixel + n, right, lanes_left(end, n));
     for (int n = 0; n < g->border; n += LBP_LANES) v_store(row + n, left);
     return nan;
 }
@@ -56,8 +57,8 @@ static int pad_planes(const lbp_shared_plan *plan, const geometry *g, const floa
     const size_t step = (size_t)channels * g->stride, pixels = (size_t)h * plan->width;
     const vf scale = v_set(factor);
     vf nan = v_set(0.0f);
-    for (int y = 0; y < h; y++)
-        for (int c = 0; c < channels; c++)
+    for (int c = 0; c < channels; c++)
+        for (int y = 0; y < h; y++)
             nan = v_or(nan, pad_row(plan, g, x + c * pixels + (size_t)y * plan->width, scale,
                                     padded + (size_t)(y + r) * step + (size_t)c * g->stride));
     for (int i = 0; i < r; i++) {
@@ -264,22 +265,26 @@ static void fold_targets(const lbp_shared_plan *plan, const geometry *g, float *
             add_row(plane + (size_t)(r + h - 1) * s, plane + (size_t)(r + h + i) * s, g->columns);
         }
     }
+    /* To the outermost pixels first, of all rows: a vector read just after one of its floats was stored would wait. */
+    for (int y = 0; y < h; y++) {
+        float *first = targets + (size_t)(y + r) * s, left = 0.0f, right = 0.0f;
+        for (int far = 1; far <= r; far++)
+            for (int i = 0; i < far && i < w; i++) {
+                left += first[(r - far) * g->targets + i];
+                right += first[(r + far) * g->targets + w - 1 - i];
+            }
+        first[r * g->targets] += left;
+        first[r * g->targets + w - 1] += right;
+    }
     for (int y = 0; y < h; y++) {
         const float *first = targets + (size_t)(y + r) * s, *pivot_sum = pivot_sums + (size_t)y * g->columns;
-        float *out = grad_x + (size_t)y * w, left = 0.0f, right = 0.0f;
+        float *out = grad_x + (size_t)y * w;
         for (int n = 0; n < w; n += LBP_LANES) {
             vf sum = v_set(0.0f) - v_load(pivot_sum + n);
             for (int column = 0; column <= 2 * r; column++)
                 sum = sum + v_load(first + column * g->targets + r - column + n);
             v_store_first(out + n, scale * sum, lanes_left(w, n));
         }
-        for (int far = 1; far <= r; far++)
-            for (int i = 0; i < far && i < w; i++) {
-                left += first[(r - far) * g->targets + i];
-                right += first[(r + far) * g->targets + w - 1 - i];
-            }
-        out[0] += factor * left;
-        out[w - 1] += factor * right;
     }
 }
 

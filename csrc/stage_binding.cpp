@@ -163,7 +163,8 @@ void stage_gates_backward(const std::string &isa, Floats<4> x, Floats<3> offsets
                                           lbp_residual_scratch_floats(&beside)});
     const size_t row_floats = compare.row_floats(), weights = residual.size(), plane = s.pooled / s.channels;
     auto scratch = scratch_for(s.batch, threads, inner_floats + 2 * s.bits + s.gates + s.pooled);
-    std::vector<float> compare_rows(s.batch * row_floats), bias_rows(s.batch * s.channels), weight_rows(s.batch * weights);
+    std::vector<float> compare_rows(s.batch * row_floats), bias_rows(s.batch * s.channels);
+    std::vector<float> weight_rows(s.batch * weights);
     for_each_part(s.batch, threads, [&](size_t part, size_t first, size_t last) {
         float *inner = scratch[part].data(), *bits = inner + inner_floats, *grad_bits = bits + s.bits;
         float *gates = grad_bits + s.bits, *gm = gates + s.gates;

@@ -24,6 +24,13 @@
 #define LBP_INLINE inline
 #endif
 
+/* Has memory fetched that is read soon; any address will do. */
+#if defined(__GNUC__)
+static inline void v_prefetch(const float *from) { __builtin_prefetch(from); }
+#else
+static inline void v_prefetch(const float *from) { (void)from; }
+#endif
+
 /* Lanes of the vector at n that lie before `end`; floats rounded up to whole vectors. */
 static inline int lanes_left(int end, int n) { return end - n < LBP_LANES ? end - n : LBP_LANES; }
 static inline int whole_vectors(int floats, int lanes) { return (floats + lanes - 1) / lanes * lanes; }
