@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from random_programs import random_images, random_program
+from routed_programs import routed_program
 from small_program import small_program
 
 from lbpnet.cost.gates import gate_equivalents
@@ -82,10 +83,10 @@ def test_large_batches_equal_the_reference(isa: str) -> None:
 
 
 @pytest.mark.parametrize("isa", Engine.isas())
-@pytest.mark.parametrize("usual", [(28, 4), (14, 3)])
+@pytest.mark.parametrize("usual", [(1, 4), (2, 3)])
 def test_hidden_units_on_maps_of_usual_shapes_equal_the_reference(isa: str, usual: tuple[int, int]) -> None:
-    side, points = usual
-    program = with_hidden(routed_program(1, side=side, points=points))
+    shrink, points = usual
+    program = with_hidden(routed_program(1, shrink=shrink, points=points))
     images = random_images(np.random.default_rng(9), program.input, 11)
     expected = reference_scores(program, images)
     engine = Engine(program, isa)
