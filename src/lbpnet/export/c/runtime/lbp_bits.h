@@ -52,9 +52,13 @@ static inline void lbp_transpose(uint8_t *byte) {
     for (uint8_t h = 0; h < 2; h++, byte += 4) {
         uint32_t x = byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
         uint32_t swapped = (x ^ x >> 7) & 0x00aa00aau;
-        x ^= swapped ^ swapped << 7;
+        x ^= swapped;
+        LBP_HIDE(x);
+        x ^= swapped << 7;
         swapped = (x ^ x >> 14) & 0x0000ccccu;
-        half[h] = x ^ swapped ^ swapped << 14;
+        x ^= swapped;
+        LBP_HIDE(x);
+        half[h] = x ^ swapped << 14;
     }
     const uint32_t swapped = (half[0] >> 4 ^ half[1]) & 0x0f0f0f0fu;
     half[0] ^= swapped << 4, half[1] ^= swapped;
