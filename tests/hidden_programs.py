@@ -30,3 +30,11 @@ def random_hidden(
         return with_hidden(program, layers=1 + seed % 2, seed=seed, largest=largest)
     except ProgramError:
         return None
+
+
+def fitting_hidden(draw: np.random.Generator, seed: int, size: Size | None = None, largest: int = 7) -> Program:
+    """Return the first random program whose scores with hidden units fit 32 bits."""
+    program = None
+    while program is None:
+        program = random_hidden(draw, seed, size, largest=largest)
+    return program
