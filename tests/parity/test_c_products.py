@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from exported_c import SCHEDULES, clean
+from hidden_programs import fitting_hidden
 from random_programs import Size, kinds, random_program
 
 from lbpnet.export.c import write
@@ -26,7 +27,7 @@ CLANG = {
     "rv32i": ("--target=riscv32", "-march=rv32i", "-mabi=ilp32"),
 }
 BUILDS = [("clang", board) for board in CLANG] + [("gcc", board) for board in BOARDS]
-QUICK, MANY = 4, 60
+QUICK, MANY, HIDDEN = 4, 60, 2
 
 
 def compile_and_scan(compiler: str, board: str, folder: Path, source: str, options: tuple[str, ...]) -> Scan:
@@ -60,16 +61,25 @@ def drawn(seed: int) -> Program:
     return random_program(np.random.default_rng(seed), Size() if seed % 4 else Size(height=28, width=28))
 
 
+def drawn_hidden(seed: int) -> Program:
+    return fitting_hidden(np.random.default_rng(seed), seed, largest=(7, 1)[seed % 2])
+
+
 def test_no_product_is_made_of_shipped_and_a_few_random_programs(tmp_path: Path) -> None:
     shipped = [load_program(path) for path in sorted(Path(str(files("lbpnet.zoo"))).glob("*.lbp"))]
-    met = scan_all(tmp_path / "net", [*shipped, *map(drawn, range(QUICK))], ("-O2",))
-    assert met["scans"] == 13 * (QUICK + len(shipped)) >= 78
+    hidden = map(drawn_hidden, range(HIDDEN))
+    met = scan_all(tmp_path / "net", [*shipped, *map(drawn, range(QUICK)), *hidden], ("-O2",))
+    assert met["scans"] == 13 * (QUICK + HIDDEN + len(shipped)) >= 104
+    assert met["Relu"] == HIDDEN
 
 
 @pytest.mark.slow
 def test_no_product_is_made_of_many_random_programs(tmp_path: Path) -> None:
-    met = scan_all(tmp_path / "net", map(drawn, range(QUICK, QUICK + MANY)), ("-O2", "-Os"))
+    seeds = range(QUICK, QUICK + MANY)
+    programs = (drawn_hidden(seed) if seed % 3 == 1 else drawn(seed) for seed in seeds)
+    met = scan_all(tmp_path / "net", programs, ("-O2", "-Os"))
     assert met["scans"] == 26 * MANY
+    assert met["Relu"] == MANY // 3
     assert all(met[kind] >= 5 for kind in ("Shrink", "Compare", "Join", "MaxPool", "pack", "count", "threshold"))
 
 

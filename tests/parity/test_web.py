@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hidden_programs import fitting_hidden
 from random_programs import adversarial_images, kinds, random_images, random_program
 from small_program import small_nodes, small_program, table
 
@@ -19,15 +20,16 @@ from lbpnet.export.web import PAGE_FILE
 from lbpnet.export.web.build import find_compiler
 from lbpnet.export.web.instructions import scan_module
 from lbpnet.export.web.node import run_page
+from lbpnet.export.web.stages import describe
 from lbpnet.export.web.verify import require_equal_maps
 from lbpnet.program import AddWeights, Argmax, Compare, Input, Program, SumPool
 
-QUICK, ALL = 10, 60
+QUICK, ALL, HIDDEN = 10, 60, 4
 
 
-def compare(seed: int, folder: Path) -> Program:
+def compare(seed: int, folder: Path, hidden: bool = False) -> Program:
     draw = np.random.default_rng(seed)
-    program = random_program(draw)
+    program = fitting_hidden(draw, seed) if hidden else random_program(draw)
     images = np.concatenate([random_images(draw, program.input, 6), adversarial_images(program.input)])
     export(program, "web", folder)
     run = run_page(folder / PAGE_FILE, images, maps=len(images))
@@ -50,6 +52,17 @@ def test_webassembly_and_maps_equal_the_reference_on_a_few_random_programs(tmp_p
     compared, met = compare_many(range(QUICK), tmp_path)
     assert compared == QUICK
     assert {"Shrink", "Compare", "Join", "MaxPool", "pack", "count", "threshold"} <= set(met)
+
+
+def test_pages_of_programs_with_hidden_units_equal_the_reference(tmp_path: Path) -> None:
+    met: Counter[str] = Counter()
+    for seed in range(HIDDEN):
+        program = compare(seed, tmp_path / str(seed), hidden=True)
+        page = describe(program)
+        assert len(page["classes"]) == program.num_classes == 4
+        assert page["operations"]["multiply"] == 0
+        met.update(kinds(program))
+    assert met["Relu"] == HIDDEN
 
 
 @pytest.mark.slow

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from random_programs import random_images, random_program
+from hidden_programs import random_hidden, with_hidden
+from random_programs import random_images
 from routed_programs import routed_program
 from small_program import small_program
 
@@ -15,28 +17,9 @@ from lbpnet.cost.program_operations import program_operations
 from lbpnet.engine import Engine, reference_scores, reference_values
 from lbpnet.errors import ExportError, ProgramError
 from lbpnet.export import export
-from lbpnet.program import AddWeights, Argmax, Program, Relu, from_bytes, to_bytes
+from lbpnet.program import Argmax, Program, Relu, from_bytes, to_bytes
 from lbpnet.program.expand import expand
 from lbpnet.program.simplify import simplify
-
-
-def with_hidden(program: Program, classes: int = 4, layers: int = 1, seed: int = 0) -> Program:
-    """Make the scores of a program hidden units of `layers` more layers."""
-    draw, nodes = np.random.default_rng(seed), list(program.nodes[:-1])
-    units = program.num_classes
-    for layer in range(layers):
-        outputs = classes if layer == layers - 1 else units
-        weights = draw.integers(-7, 8, (outputs, units)).astype(np.int32)
-        bias = draw.integers(-50, 50, outputs).astype(np.int32)
-        nodes += [Relu(len(nodes) - 1), AddWeights(len(nodes), weights, bias)]
-    return Program((*nodes, Argmax(len(nodes) - 1)))
-
-
-def random_hidden(draw: np.random.Generator, seed: int) -> Program | None:
-    try:
-        return with_hidden(random_program(draw), layers=1 + seed % 2, seed=seed)
-    except ProgramError:  # a score would leave 32 bits
-        return None
 
 
 def test_scores_are_weights_of_the_positive_sums() -> None:
@@ -147,10 +130,9 @@ def test_scores_that_may_leave_32_bits_are_refused() -> None:
         with_hidden(small_program(), layers=14)
 
 
-@pytest.mark.parametrize(("target", "reason"), [("c", "hidden units"), ("verilog", "hidden units"), ("web", "hidden")])
-def test_targets_without_hidden_units_say_so_before_they_write(tmp_path, target: str, reason: str) -> None:
-    with pytest.raises(ExportError, match=reason):
-        export(with_hidden(small_program()), target, tmp_path / "out", "network")
+def test_a_target_without_hidden_units_says_so_before_it_writes(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="hidden units"):
+        export(with_hidden(small_program()), "verilog", tmp_path / "out", "network")
     assert not (tmp_path / "out").exists()
 
 

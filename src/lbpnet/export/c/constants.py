@@ -47,6 +47,11 @@ class Bytes:
         self.size += other.size
 
 
+def numbers(values: Iterable[int]) -> list[str]:
+    """Return the constants of 32-bit numbers; of the lowest one C knows no literal."""
+    return ["-2147483647 - 1" if value == -(1 << 31) else str(value) for value in values]
+
+
 def table(kind: str, name: str, items: Iterable[str], comment: str) -> str:
     """Return the definition of a constant array, one zero where there are no items."""
     lines, line = [f"/* {comment} */", f"static const {kind} {name}[] LBP_FLASH = {{"], "   "

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...program import Program
-from ...program.netlist import Coded, Compared
-from .constants import table, words
+from ...program.netlist import Coded, Compared, Netlist
+from .constants import numbers, table, words
+from .hidden import ending, kept_units, layer_tables, target
 from .tables import Tables, kernel_code
 from .tiles import tile_macros
 from .windows import highest_sum
@@ -66,6 +67,8 @@ def network_header(plans: Plans) -> str:
         macros["ROW_STEPS"] = rows.row_steps
     if plans.pairs:
         macros |= {"PAIRS": 1, "PAIR_STEPS": plans.pairs.row_steps}
+    if netlist.layers:
+        macros["HIDDEN"] = 1
     lines = "\n".join(f"#define LBP_{name} {value}" for name, value in macros.items())
     return f"""\
 /* What the runtime is built for: one network; written by lbpnet. With LBP_GENERAL it is built for all, and this is not
@@ -115,7 +118,7 @@ int {name}_predict_with({name}_scratch *scratch, const uint8_t *image, int32_t *
 
 #ifndef LBP_SCHEDULE_planes
 /* A row at a time: begin, then each row y = 0 .. HEIGHT - 1 of channel 0, those of the other channels lying
- * channel_stride bytes apart, then end, which returns the class. The same scores throughout. */
+ * channel_stride bytes apart, then end, which returns the class. {_scores_rule(plans)} */
 void {name}_begin({name}_scratch *scratch, int32_t *scores);
 void {name}_row({name}_scratch *scratch, uint16_t y, const uint8_t *row, uint32_t channel_stride, int32_t *scores);
 int {name}_end({name}_scratch *scratch, int32_t *scores);
@@ -133,13 +136,19 @@ extern const char *const {name}_class_names[{name}_CLASSES]; /* UTF-8 */
 """
 
 
+def _scores_rule(plans: Plans) -> str:
+    """Return what a caller of rows must know of scores."""
+    return "Scores are end's alone." if plans.rows.netlist.layers else "The same scores throughout."
+
+
 def _scratch(name: str, tables: Tables) -> str:
     """Return the type of an image's scratch memory."""
     bit_words = "1"
     for g, count in sorted(tables.bit_rows.items()):
         count *= tables.signals.geometries[g].height if tables.whole else 1
         bit_words = f"LBP_LARGER({bit_words}, {count} * {name}_W{g})"
-    columns = len(tables.netlist.columns)
+    columns, units = len(tables.netlist.columns), kept_units(tables.netlist)
+    hidden = f"\n    int32_t units[{units}];" if units else ""
     return f"""\
 typedef struct {{
     lbp_word planes[LBP_LARGER(1, {words(tables.plane_rows, f"{name}_W")} + LBP_SLIDES)];
@@ -149,7 +158,7 @@ typedef struct {{
 #else
     uint{8 * tables.sum_bytes}_t sums[{columns * tables.window_rows}];
 #endif
-    uint16_t blocks[{max(tables.blocks, 1)}];
+    uint16_t blocks[{max(tables.blocks, 1)}];{hidden}
 }} {name}_scratch;"""
 
 
@@ -173,9 +182,9 @@ def source(program: Program, name: str, plans: Plans) -> str:
 {plans.choose(lambda tables: _tables(program, tables))}
 
 static const lbp_network network = {{shape, wiring, values, taps, weights, bias}};
-static {name}_scratch own;
+{layer_tables(rows.netlist)}static {name}_scratch own;
 
-{_functions(name)}
+{_functions(name, rows.netlist)}
 #ifndef __AVR__
 const char *const {name}_class_names[{name}_CLASSES] = {{
     {listed}}};
@@ -183,7 +192,9 @@ const char *const {name}_class_names[{name}_CLASSES] = {{
 """
 
 
-def _functions(name: str) -> str:
+def _functions(name: str, netlist: Netlist) -> str:
+    sums = target(netlist)
+    unused = "    (void)scores;\n" if netlist.layers else ""
     return f"""\
 static lbp_memory memory_of({name}_scratch *scratch) {{
     lbp_memory memory;
@@ -199,40 +210,39 @@ int {name}_predict(const uint8_t *image, int32_t *scores) {{ return {name}_predi
 int {name}_predict_with({name}_scratch *scratch, const uint8_t *image, int32_t *scores) {{
     const lbp_memory memory = memory_of(scratch);
 #ifdef LBP_SCHEDULE_planes
-    return lbp_planes_predict(&network, &memory, image, scores);
+    {ending(netlist, f"lbp_planes_predict(&network, &memory, image, {sums})")}
 #else
-    return lbp_rows_predict(&network, &memory, image, scores);
+    {ending(netlist, f"lbp_rows_predict(&network, &memory, image, {sums})")}
 #endif
 }}
 
 #ifndef LBP_SCHEDULE_planes
 void {name}_begin({name}_scratch *scratch, int32_t *scores) {{
     const lbp_memory memory = memory_of(scratch);
-    lbp_rows_begin(&network, &memory, scores);
+{unused}    lbp_rows_begin(&network, &memory, {sums});
 }}
 
 void {name}_row({name}_scratch *scratch, uint16_t y, const uint8_t *row, uint32_t channel_stride, int32_t *scores) {{
     const lbp_memory memory = memory_of(scratch);
-    lbp_rows_step(&network, &memory, y, row, channel_stride, scores);
+{unused}    lbp_rows_step(&network, &memory, y, row, channel_stride, {sums});
 }}
 
 int {name}_end({name}_scratch *scratch, int32_t *scores) {{
     const lbp_memory memory = memory_of(scratch);
-    return lbp_rows_end(&network, &memory, scores);
+    {ending(netlist, f"lbp_rows_end(&network, &memory, {sums})")}
 }}
 #endif
 """
 
 
 def _tables(program: Program, tables: Tables) -> str:
-    bias = ["-2147483647 - 1" if b == -(1 << 31) else str(b) for b in tables.netlist.bias.tolist()]
     texts = [
         table("uint16_t", "shape", tables.shape(program.input), "Sizes, geometries, windows."),
         table("uint8_t", "wiring", tables.wiring.items, "Runs of records."),
         table("uint16_t", "values", tables.values, "Where each value's description begins; the descriptions."),
         table("uint16_t", "taps", tables.taps, "Samples: words from the pivot's row, columns."),
         table("uint8_t", "weights", map(str, tables.weights), "Weights, packed."),
-        table("int32_t", "bias", bias, "Bias of each class."),
+        table("int32_t", "bias", numbers(tables.netlist.bias.tolist()), "Bias of each class."),
     ]
     fits = f"typedef char planes_fit_16_bits[{words(tables.plane_rows)} <= 65535 ? 1 : -1];\n"
     return "\n".join([fits, *texts]).rstrip()

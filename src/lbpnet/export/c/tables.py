@@ -9,6 +9,7 @@ from itertools import groupby
 from ...program.netlist import Channel, Coded, Compared, Constant, ImageChannel, Largest, Netlist, Shrunk
 from ...program.nodes import Input
 from .constants import Bytes, words
+from .hidden import layer_bytes
 from .signals import Record, Signals, Value, code_planes, is_wiring
 from .windows import pack_weights, sum_bytes, weight_bits, window_slots
 
@@ -114,7 +115,8 @@ class Tables:
         """Return the bytes of the constant tables."""
         halves = len(self.values) + len(self.taps) + len(self.signals.geometries) * _GEOMETRY_SIZE + 18
         halves += 3 * len(self.netlist.rows) + 2 * len(self.netlist.columns) + 1 + len(self.heads)
-        return 2 * halves + self.wiring.size + len(self.weights) + 4 * len(self.netlist.bias)
+        own = 2 * halves + self.wiring.size + len(self.weights) + 4 * len(self.netlist.bias)
+        return own + layer_bytes(self.netlist)
 
     def pooled_kinds(self) -> set[tuple[int, bool]]:
         """Return the numbers of planes of the maps that are summed, and whether they are gated."""

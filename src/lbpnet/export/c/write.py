@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ...errors import ExportError
 from ...program import Program
-from ...program.expand import expand, head_layers
+from ...program.expand import expand
 from ...program.simplify import simplify
 from .arduino import write_arduino_library
+from .hidden import kept_units
 from .pairs import has_pairs
 from .signals import Signals
 from .source import Plans, header, network_header, source
@@ -21,6 +22,7 @@ RUNTIME = (
     "lbp_bits.h",
     "lbp_compare.h",
     "lbp_head.h",
+    "lbp_hidden.h",
     "lbp_largest.h",
     "lbp_maps.h",
     "lbp_pool.h",
@@ -38,8 +40,6 @@ def check(program: Program) -> None:
     Raises:
         ExportError: names the limit.
     """
-    if len(head_layers(program)) > 1:
-        raise ExportError("C: hidden units: expected none, got a layer of them: the runtime has one layer of weights")
     _plan(program)
 
 
@@ -103,6 +103,7 @@ def _require_limits(tables: Tables) -> None:
         "steps of an image": tables.steps,
         "bytes of records in a run": max(run.size for run in tables.bodies),
         "entries of values": len(tables.values),
+        "hidden units": kept_units(tables.netlist),
     }
     for what, size in sizes.items():
         if size > 0xFFFF:

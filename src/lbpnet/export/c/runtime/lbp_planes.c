@@ -7,6 +7,9 @@
 #include "lbp_head.h"
 #include "lbp_largest.h"
 #include "lbp_pool.h"
+#if defined(LBP_GENERAL) || defined(LBP_HIDDEN)
+#include "lbp_hidden.h"
+#endif
 
 /* What geometries say of whole planes. */
 static uint16_t plane_words(const lbp_run *r) { return LBP_READ16(r->geometry + 4); }

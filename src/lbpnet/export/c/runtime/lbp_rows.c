@@ -12,6 +12,9 @@
 #include "lbp_largest.h"
 #include "lbp_maps.h"
 #include "lbp_pool.h"
+#if defined(LBP_GENERAL) || defined(LBP_HIDDEN)
+#include "lbp_hidden.h"
+#endif
 
 #if !LBP_SLIDES
 /* Moves the rows of all planes of a run up by one; the newest, and the oldest of the plane before, are to be written. */

@@ -132,6 +132,14 @@ typedef struct {
     const int32_t *bias;
 } lbp_network;
 
+/* A layer that reads hidden units; its weights' format is in lbp_hidden.h. */
+typedef struct {
+    const uint8_t *planes;
+    const int32_t *bias;
+    uint16_t units, outputs;
+    uint8_t bits; /* planes of a weight */
+} lbp_layer;
+
 /* What an image needs of RAM; the generated header knows the sizes. */
 typedef struct {
     lbp_word *planes;
@@ -152,6 +160,10 @@ void lbp_rows_begin(const lbp_network *network, const lbp_memory *memory, int32_
 void lbp_rows_step(const lbp_network *network, const lbp_memory *memory, uint16_t step, const uint8_t *row,
                    uint32_t channel_stride, int32_t *scores);
 int lbp_rows_end(const lbp_network *network, const lbp_memory *memory, int32_t *scores);
+
+/* With hidden units the scores of the functions above are sums of `units`; then this makes the scores of them, and
+ * returns the class. `units` holds the units of all layers, those of the first in front. */
+int lbp_hidden_end(const lbp_layer *layer, uint16_t layers, int32_t *units, int32_t *scores);
 
 #ifdef __cplusplus
 }
