@@ -83,7 +83,8 @@ LBP_INLINE void take_usual(const lbp_engine *e, const int32_t *a, const uint8_t 
  * beside each other. */
 LBP_INLINE void compare_rows28(const lbp_bytes *b, const lbp_op *op, const uint8_t *from, int images, uint8_t *scratch) {
     enum { ROW = 32, GROUP = 4 * ROW, HALO = 2 };
-    uint8_t rows[(7 + 2 * HALO) * GROUP] __attribute__((aligned(64)));
+    /* Of the last row a load to the right reaches past it, into columns that no bit is taken of. */
+    uint8_t rows[(7 + 2 * HALO) * GROUP + LBP_VECTOR_MAX] __attribute__((aligned(64)));
     for (int32_t j = -b->border; j < 7 + b->border; j++)
 #pragma GCC unroll 4
         for (int l = 0; l < 4; l++) {
