@@ -11,9 +11,9 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <vector>
+
+#include "workers.h"
 
 namespace nb = nanobind;
 
@@ -58,48 +58,34 @@ class Scratch {
     std::vector<float> memory;
 };
 
-// Scratch is allocated before threads start, one part each, so that none of them can fail.
+// Scratch is allocated before threads work, one part each, so that none of them can fail.
 inline std::vector<Scratch> scratch_for(size_t batch, int threads, size_t floats) {
     std::vector<Scratch> parts;
     for (size_t part = 0; part < parts_of(batch, threads); part++) parts.emplace_back(floats);
     return parts;
 }
 
-// Calls work(part, first, last) on near-equal shares of 0..count-1, without the interpreter's lock. `work` must not
-// throw: whatever it needs is allocated before. Where no more threads can be had, this one does their shares.
+// Calls work(part, first, last) on shares of 0..count-1, at least `shares` of them, until all are done, without the
+// interpreter's lock: a thread that starts late does less. A part's calls follow each other; `work` must not throw:
+// whatever it needs is allocated before.
+inline void for_each_share(size_t count, int threads, size_t shares, const std::function<void(size_t, size_t, size_t)> &work) {
+    nb::gil_scoped_release release;
+    const size_t parts = parts_of(count, threads), size = parts == 1 ? count : std::max<size_t>(1, count / shares);
+    std::atomic<size_t> next{0};
+    lbp_run_parts(parts, [&](size_t part) {
+        for (size_t first; (first = next.fetch_add(size)) < count;) work(part, first, std::min(count, first + size));
+    });
+}
+
+// The same on near-equal shares, one a part: for what costs something to begin.
 inline void for_each_part(size_t count, int threads, const std::function<void(size_t, size_t, size_t)> &work) {
     nb::gil_scoped_release release;
     const size_t parts = parts_of(count, threads);
-    std::vector<std::thread> pool;
-    pool.reserve(parts);
-    size_t started = 1;
-    try {
-        for (; started < parts; started++)
-            pool.emplace_back(work, started, count * started / parts, count * (started + 1) / parts);
-    } catch (const std::system_error &) {
-    }
-    work(0, 0, count / parts);
-    for (size_t part = started; part < parts; part++) work(part, count * part / parts, count * (part + 1) / parts);
-    for (auto &thread : pool) thread.join();
-}
-
-// Calls work(part, first, last) on shares of 0..count-1 until all are done, without the interpreter's lock: a thread that
-// starts late does less. As for_each_part otherwise; a part's calls follow each other.
-inline void for_each_share(size_t count, int threads, const std::function<void(size_t, size_t, size_t)> &work) {
-    nb::gil_scoped_release release;
-    const size_t parts = parts_of(count, threads), share = parts == 1 ? count : std::max<size_t>(1, count / (16 * parts));
     std::atomic<size_t> next{0};
-    const auto run = [&](size_t part) {
-        for (size_t first; (first = next.fetch_add(share)) < count;) work(part, first, std::min(count, first + share));
-    };
-    std::vector<std::thread> pool;
-    pool.reserve(parts);
-    try {
-        for (size_t part = 1; part < parts; part++) pool.emplace_back(run, part);
-    } catch (const std::system_error &) {
-    }
-    run(0);
-    for (auto &thread : pool) thread.join();
+    lbp_run_parts(parts, [&](size_t) {
+        for (size_t part; (part = next.fetch_add(1)) < parts;)
+            work(part, count * part / parts, count * (part + 1) / parts);
+    });
 }
 
 #endif

@@ -31,6 +31,7 @@ extern "C" {
 #endif
 
 enum { LBP_VECTOR_MAX = 64, LBP_MAX_WINDOWS = 64, LBP_MASKED_SUMS = 64, LBP_MAX_PLANES = 16, LBP_MAX_POINTS = 16 };
+enum { LBP_MAX_UNITS = 4096, LBP_LAYER_STEP = 16 /* outputs of a layer that are added up at once */ };
 
 /* How the maps of one height and width lie in memory. */
 typedef struct {
@@ -76,7 +77,7 @@ typedef struct {
     int32_t shift;
 } lbp_spread;
 
-/* With images as lanes: the features of a class whose weights have bit `shift` in their magnitude, by sign. */
+/* With images as lanes: the features of a sum whose weights have bit `shift` in their magnitude, by sign. */
 typedef struct {
     int32_t shift, negative, count;
     const int32_t *features; /* bytes from the first of a plane: planes lie one after the other */
@@ -91,25 +92,35 @@ typedef struct {
     lbp_spread step[8];
 } lbp_windows;
 
+/* What reads hidden units: (inputs, padded) weights of max(0, input), then the biases, zeros from `outputs` on. */
+typedef struct {
+    int32_t inputs, outputs, padded;
+    int32_t *weights, *bias; /* one allocation */
+} lbp_layer;
+
 typedef struct {
     int32_t channels, height, width;
-    int32_t map_count, bytes_count, op_count;
-    int32_t features, padded_features, classes;
+    int32_t map_count, bytes_count, op_count, layer_count;
+    int32_t features, padded_features;
+    int32_t sums;         /* of features: the scores, or with layers behind them the hidden units */
+    int32_t classes;
     int32_t narrow;       /* features below 2^15, kept as uint16 */
     int32_t vector;       /* images as lanes (engine_sliced.h): bytes of a vector; 0: pixels as lanes */
     int32_t feature_bits; /* of images as lanes */
     int32_t beside; /* how many images may be run beside each other (engine_beside.h), or 0; scratch_bytes is for that */
     int32_t cells;  /* pooled sums may be made as cells (engine_usual512.h) */
-    size_t scratch_bytes, feature_offset;
+    int32_t images; /* with layers: of how many images the sums are kept */
+    size_t scratch_bytes, feature_offset, sum_offset, layer_offset, layer_bytes;
     lbp_map *maps;
     lbp_bytes *bytes;
     lbp_op *ops;
     lbp_windows windows;
-    int16_t *weights16; /* (classes, padded_features), narrow */
-    int32_t *weights32; /* (classes, features), otherwise */
+    int16_t *weights16; /* (sums, padded_features), narrow */
+    int32_t *weights32; /* (sums, features), otherwise */
     int8_t *cell_weights; /* as engine_shapes.c lays them out for cells, or NULL */
     int32_t *bias;
-    lbp_run *runs; /* of class 0, then of class 1, ...; run_end[c]: where those of class c end */
+    lbp_run *runs; /* of sum 0, then of sum 1, ...; run_end[c]: where those of sum c end */
+    lbp_layer *layers;
     int32_t *run_end, *run_features;
     int32_t *words; /* the plan */
 } lbp_engine;

@@ -63,7 +63,7 @@ LBP_INLINE void add_parts(const lbp_engine *e, __m512i sum, int images, int coun
     for (int n = 0; n < count; n++) {
         uint32_t total = 0;
         for (int i = 0; i < 16 / images; i++) total += part[16 / images * n + i];
-        int32_t *score = scores + n * e->classes + c;
+        int32_t *score = scores + n * e->sums + c;
         *score = (int32_t)(over ? (uint32_t)*score + (total << 8) : (uint32_t)e->bias[c] + total);
     }
 }
@@ -82,7 +82,7 @@ LBP_INLINE void score_classes4(const lbp_engine *e, const uint8_t *cells, int ov
 #pragma GCC unroll 10
     for (int c = 0; c < classes; c++) sum[c] = _mm512_setzero_si512();
     for (int32_t map = 0; map < e->features / 16; map++) {
-        const int8_t *weights = e->cell_weights + (map / 2 * e->classes + first) * (ptrdiff_t)32 + map % 2 * 16;
+        const int8_t *weights = e->cell_weights + (map / 2 * e->sums + first) * (ptrdiff_t)32 + map % 2 * 16;
         const __m512i x = cells_or_over(e, cells, map, over);
 #pragma GCC unroll 10
         for (int c = 0; c < classes; c++) {
@@ -100,7 +100,7 @@ LBP_INLINE void score_classes8(const lbp_engine *e, const uint8_t *cells, int fi
 #pragma GCC unroll 10
     for (int c = 0; c < classes; c++) sum[c] = _mm512_setzero_si512();
     const int8_t *weights = e->cell_weights + first * 16;
-    for (int32_t map = e->features / 16; map > 0; map--, cells += 128, weights += 16 * (ptrdiff_t)e->classes) {
+    for (int32_t map = e->features / 16; map > 0; map--, cells += 128, weights += 16 * (ptrdiff_t)e->sums) {
         const __m512i all = load512(cells), low = load512(cells + 64);
 #pragma GCC unroll 10
         for (int c = 0; c < classes; c++) {
@@ -118,8 +118,8 @@ LBP_INLINE void score_classes8(const lbp_engine *e, const uint8_t *cells, int fi
 #define LBP_ALL_CLASSES(score, ...)                                     \
     {                                                                   \
         int c_ = 0;                                                     \
-        for (; c_ + 10 <= e->classes; c_ += 10) score(__VA_ARGS__, c_, 10, count, scores); \
-        for (; c_ < e->classes; c_++) score(__VA_ARGS__, c_, 1, count, scores); \
+        for (; c_ + 10 <= e->sums; c_ += 10) score(__VA_ARGS__, c_, 10, count, scores); \
+        for (; c_ < e->sums; c_++) score(__VA_ARGS__, c_, 1, count, scores); \
     }
 
 static __attribute__((noinline)) void score_four(const lbp_engine *e, int count, int32_t *scores, uint8_t *scratch) {

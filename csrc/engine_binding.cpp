@@ -91,7 +91,7 @@ class Engine {
 
     // Writes the images' classes to `out`, (B,) of 64-bit integers; false, and nothing done, where images are not (B, C, H,
     // W) uint8 in a row. On plain buffers, since arrays of nanobind take longer than an image.
-    bool classes(nb::handle images, nb::handle out, int threads) {
+    bool predict(nb::handle images, nb::handle out, int threads) {
         const Buffer from(images, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT), to(out, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE);
         if (!from.holds("B") || !from.has_shape({-1, engine_->channels, engine_->height, engine_->width})) return false;
         require(to.has_shape({from.shape(0)}) && to.item_bytes() == sizeof(int64_t), "out: expected (B,) of 64 bits");
@@ -106,6 +106,8 @@ class Engine {
 
     // Images that this instruction set runs beside each other, or 0.
     int beside() const { return vector_ == LBP_VECTOR_MAX ? engine_->beside : 0; }
+
+    int classes() const { return engine_->classes; }
 
     size_t scratch_bytes() const { return engine_->scratch_bytes; }
 
@@ -123,7 +125,7 @@ class Engine {
         }
         std::vector<Scratch> scratch;
         for (size_t i = 0; i < parts_of(units, threads); i++) scratch.push_back(take());
-        for_each_share(units, threads, [&](size_t part, size_t first, size_t last) {
+        for_each_share(units, threads, 16 * scratch.size(), [&](size_t part, size_t first, size_t last) {
             const size_t start = first * unit, end = std::min(count, last * unit);
             run_(engine_.get(), images + start * size, end - start, out + start * classes, scratch[part].get());
         });
@@ -172,7 +174,8 @@ void bind_engine(nb::module_ &m) {
         .def(nb::init<Indices<1>, const std::string &>(), nb::arg("plan"), nb::arg("isa"))
         .def("scores", &Engine::scores, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
         .def("features", &Engine::features, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
-        .def("classes", &Engine::classes, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
+        .def("predict", &Engine::predict, nb::arg("images"), nb::arg("out"), nb::arg("threads"))
+        .def_prop_ro("classes", &Engine::classes)
         .def_prop_ro("beside", &Engine::beside)
         .def_prop_ro("scratch_bytes", &Engine::scratch_bytes);
 }

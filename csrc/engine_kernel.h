@@ -9,6 +9,7 @@
 #include "engine_windows.h"
 #include "engine_max.h"
 #include "engine_sliced.h"
+#include "engine_layers.h"
 
 #define LBP_BITS 16
 #include "engine_word.h"
@@ -87,18 +88,18 @@ LBP_INLINE void pool(const lbp_engine *e, const int32_t *a, int from_bits, uint8
         pool64(e, map, plane, planes, gated, raw, out);
 }
 
-/* `classes` classes at once, so that features are read once. */
-LBP_INLINE void add_weights(const lbp_engine *e, const uint16_t *features, int first, int classes, int32_t *scores) {
+/* `count` sums at once, so that features are read once. */
+LBP_INLINE void add_weights(const lbp_engine *e, const uint16_t *features, int first, int count, int32_t *scores) {
     const size_t padded = (size_t)e->padded_features;
     const int16_t *weights = e->weights16 + (size_t)first * padded;
     v32 sum[5] = {(v32){0}};
     for (size_t f = 0; f < padded; f += LBP_VB / 2) {
         const v64 x = load((const uint8_t *)(features + f));
 #pragma GCC unroll 5
-        for (int c = 0; c < classes; c++)
+        for (int c = 0; c < count; c++)
             sum[c] += add_pairs(x, load((const uint8_t *)(weights + (size_t)c * padded + f)));
     }
-    for (int c = 0; c < classes; c++) {
+    for (int c = 0; c < count; c++) {
         uint32_t lanes[LBP_VB / 4], total = (uint32_t)e->bias[first + c];
         memcpy(lanes, &sum[c], sizeof lanes);
         for (int i = 0; i < LBP_VB / 4; i++) total += lanes[i];
@@ -116,11 +117,11 @@ static __attribute__((noinline)) void score(const lbp_engine *e, int32_t *scores
 #endif
     if (e->narrow) {
         int c = 0;
-        for (; c + 5 <= e->classes; c += 5) add_weights(e, (const uint16_t *)features, c, 5, scores);
-        for (; c < e->classes; c++) add_weights(e, (const uint16_t *)features, c, 1, scores);
+        for (; c + 5 <= e->sums; c += 5) add_weights(e, (const uint16_t *)features, c, 5, scores);
+        for (; c < e->sums; c++) add_weights(e, (const uint16_t *)features, c, 1, scores);
         return;
     }
-    for (int c = 0; c < e->classes; c++) {
+    for (int c = 0; c < e->sums; c++) {
         uint32_t total = (uint32_t)e->bias[c]; /* wraps nowhere: programs whose sums leave 32 bits are refused */
         const int32_t *weights = e->weights32 + (size_t)c * (size_t)e->features;
         for (int f = 0; f < e->features; f++) total += (uint32_t)weights[f] * ((const uint32_t *)features)[f];
@@ -161,19 +162,34 @@ static void run_image(const lbp_engine *e, const uint8_t *image, int32_t *scores
     score(e, scores, scratch);
 }
 
-void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *images, size_t count, int32_t *scores,
-                               uint8_t *scratch) {
-    const size_t size = (size_t)e->channels * (size_t)e->height * (size_t)e->width, classes = (size_t)e->classes;
+/* (count, sums): the scores, or what the layers read. */
+static void run_images(const lbp_engine *e, const uint8_t *images, size_t count, int32_t *sums, uint8_t *scratch) {
+    const size_t size = (size_t)e->channels * (size_t)e->height * (size_t)e->width, width = (size_t)e->sums;
     const size_t step = e->vector ? LBP_SLICE : 1;
 #if defined(LBP_USUAL512)
-    for (size_t done; e->beside && (done = run_beside(e, images, count, scores, scratch));)
-        count -= done, images += done * size, scores += done * classes;
+    for (size_t done; e->beside && (done = run_beside(e, images, count, sums, scratch));)
+        count -= done, images += done * size, sums += done * width;
 #endif
-    for (size_t i = 0; i < count; i += step, images += step * size, scores += step * classes) {
+    for (size_t i = 0; i < count; i += step, images += step * size, sums += step * width) {
         if (e->vector)
-            run_slice(e, images, (int)(count - i < step ? count - i : step), scores, scratch);
+            run_slice(e, images, (int)(count - i < step ? count - i : step), sums, scratch);
         else
-            run_image(e, images, scores, scratch);
+            run_image(e, images, sums, scratch);
+    }
+}
+
+void LBP_NAME(lbp_engine_run_)(const lbp_engine *e, const uint8_t *images, size_t count, int32_t *scores,
+                               uint8_t *scratch) {
+    if (!e->layer_count) {
+        run_images(e, images, count, scores, scratch);
+        return;
+    }
+    const size_t size = (size_t)e->channels * (size_t)e->height * (size_t)e->width;
+    int32_t *sums = (int32_t *)(scratch + e->sum_offset);
+    for (size_t some; count; count -= some, images += some * size) {
+        some = count < (size_t)e->images ? count : (size_t)e->images;
+        run_images(e, images, some, sums, scratch);
+        for (size_t n = 0; n < some; n++, scores += e->classes) add_layers(e, sums + n * (size_t)e->sums, scores, scratch);
     }
 }
 

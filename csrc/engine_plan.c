@@ -30,18 +30,20 @@ static const char *read_header(lbp_engine *engine, reader *from, size_t words) {
     if (h[2] < 0 || (size_t)h[2] != words) return "number of words";
     if (!within(h[3], 1, 1 << 14) || !within(h[4], 1, 4096) || !within(h[5], 1, 4096)) return "image shape";
     if (!within(h[7], 0, 64) || !within(h[8], 0, 64) || !within(h[9], 1, 1 << 20)) return "number of maps or ops";
-    if (!within(h[10], 1, 1 << 24) || !within(h[11], 2, 4096)) return "number of features or classes";
+    if (!within(h[10], 1, 1 << 24) || !within(h[11], 1, LBP_MAX_UNITS)) return "number of features or sums";
     /* Features come after the planes, aligned as these are. */
     if (!within(h[6], 0, LBP_SCRATCH_MAX - (int32_t)sizeof(uint32_t) * h[10]) || h[6] % LBP_VECTOR_MAX) return "scratch size";
     if (!within(h[13], 1, LBP_MAX_WINDOWS) || !within(h[14], 1, LBP_MAX_WINDOWS)) return "number of windows";
     engine->channels = h[3], engine->height = h[4], engine->width = h[5];
     engine->scratch_bytes = (size_t)h[6];
     engine->map_count = h[7], engine->bytes_count = h[8], engine->op_count = h[9];
-    engine->features = h[10], engine->classes = h[11], engine->vector = h[15];
+    engine->features = h[10], engine->sums = h[11], engine->vector = h[15];
     if (h[15] != 0 && h[15] != 16 && h[15] != 32 && h[15] != 64) return "bytes of a vector";
     if (!within(h[12], h[15] ? 1 : 0, h[15] ? 31 : 1)) return "bits of a feature";
     engine->narrow = h[15] ? 0 : h[12], engine->feature_bits = h[12];
     engine->windows.rows = h[13], engine->windows.columns = h[14];
+    if (!within(h[16], 0, LBP_MAX_LAYERS)) return "number of layers";
+    engine->layer_count = h[16];
     return NULL;
 }
 
@@ -196,22 +198,22 @@ static const char *read_ops(lbp_engine *engine, reader *from) {
     return engine->features % windows ? "features a channel" : NULL;
 }
 
-/* Features by class, sign and bit of their weights' magnitudes. */
+/* Features by sum, sign and bit of their weights' magnitudes. */
 static const char *list_runs(lbp_engine *engine) {
     enum { BITS = 31 };
-    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
     size_t entries = 0, runs = 0;
     long all = 0;
-    for (size_t i = 0; i < classes * features; i++) {
+    for (size_t i = 0; i < sums * features; i++) {
         all |= labs(engine->weights32[i]);
         for (uint32_t w = (uint32_t)labs(engine->weights32[i]); w; w &= w - 1) entries++;
     }
-    engine->runs = calloc(classes * 2 * BITS, sizeof *engine->runs);
-    engine->run_end = calloc(classes, sizeof *engine->run_end);
+    engine->runs = calloc(sums * 2 * BITS, sizeof *engine->runs);
+    engine->run_end = calloc(sums, sizeof *engine->run_end);
     engine->run_features = calloc(entries + 1, sizeof *engine->run_features);
     if (!engine->runs || !engine->run_end || !engine->run_features) return "memory";
     int32_t *next = engine->run_features;
-    for (size_t c = 0; c < classes; c++) {
+    for (size_t c = 0; c < sums; c++) {
         for (int kind = 0; kind < 2 * BITS && all >> kind / 2; kind++) {
             lbp_run run = {kind / 2, kind % 2, 0, next};
             for (size_t f = 0; f < features; f++) {
@@ -227,23 +229,24 @@ static const char *list_runs(lbp_engine *engine) {
 }
 
 static const char *read_weights(lbp_engine *engine, reader *from) {
-    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
-    if ((size_t)(from->end - from->at) != classes * features + classes) return "weights";
+    const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
+    if ((size_t)(from->end - from->at) < sums * features + sums) return "weights";
     engine->padded_features = round_up(engine->features, LBP_VECTOR_MAX / 2);
     const size_t padded = (size_t)engine->padded_features;
-    engine->bias = malloc(classes * sizeof *engine->bias);
-    engine->weights32 = malloc(classes * features * sizeof *engine->weights32);
-    engine->weights16 = aligned_alloc(LBP_VECTOR_MAX, classes * padded * sizeof *engine->weights16);
+    engine->bias = malloc(sums * sizeof *engine->bias);
+    engine->weights32 = malloc(sums * features * sizeof *engine->weights32);
+    engine->weights16 = aligned_alloc(LBP_VECTOR_MAX, sums * padded * sizeof *engine->weights16);
     if (!engine->bias || !engine->weights32 || !engine->weights16) return "memory";
-    memset(engine->weights16, 0, classes * padded * sizeof *engine->weights16);
-    for (size_t c = 0; c < classes; c++)
+    memset(engine->weights16, 0, sums * padded * sizeof *engine->weights16);
+    for (size_t c = 0; c < sums; c++)
         for (size_t f = 0; f < features; f++) {
             const int32_t weight = from->at[c * features + f];
             if (engine->narrow && !within(weight, -32767, 32767)) return "weights of a narrow plan";
             engine->weights32[c * features + f] = weight;
             engine->weights16[c * padded + f] = (int16_t)weight;
         }
-    memcpy(engine->bias, from->at + classes * features, classes * sizeof *engine->bias);
+    memcpy(engine->bias, from->at + sums * features, sums * sizeof *engine->bias);
+    from->at += sums * features + sums;
     /* Features come after all planes; a vector may read past the last. */
     engine->feature_offset = engine->scratch_bytes;
     /* Vectors may reach past the last plane, and past the last feature. */
@@ -261,13 +264,15 @@ static const char *read_plan(lbp_engine *engine, const int32_t *plan, size_t wor
     if (reason) return reason;
     engine->maps = calloc((size_t)engine->map_count + 1, sizeof *engine->maps);
     engine->bytes = calloc((size_t)engine->bytes_count + 1, sizeof *engine->bytes);
-    if (!engine->maps || !engine->bytes) return "memory";
+    engine->layers = calloc((size_t)engine->layer_count + 1, sizeof *engine->layers);
+    if (!engine->maps || !engine->bytes || !engine->layers) return "memory";
     for (int i = 0; i < engine->map_count; i++)
         if ((reason = read_map(&engine->maps[i], engine->vector, engine->scratch_bytes, &from))) return reason;
     for (int i = 0; i < engine->bytes_count; i++)
         if ((reason = read_bytes(&engine->bytes[i], &from))) return reason;
     if ((reason = read_windows(engine, &from)) || (reason = read_ops(engine, &from))) return reason;
-    return read_weights(engine, &from);
+    if ((reason = read_weights(engine, &from))) return reason;
+    return lbp_plan_layers(engine, from.at, from.end);
 }
 
 lbp_engine *lbp_engine_load(const int32_t *plan, size_t words, const char **reason) {
@@ -282,6 +287,8 @@ void lbp_engine_free(lbp_engine *engine) {
     if (!engine) return;
     for (int i = 0; engine->maps && i < engine->map_count; i++)
         free(engine->maps[i].valid), free(engine->maps[i].row_masks);
+    for (int i = 0; engine->layers && i < engine->layer_count; i++) free(engine->layers[i].weights);
+    free(engine->layers);
     free(engine->maps);
     free(engine->bytes);
     free(engine->ops);

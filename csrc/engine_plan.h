@@ -2,13 +2,14 @@
  * `lbpnet.engine.plan` writes it; `lbp_engine_load` refuses whatever would reach outside.
  *
  *   header   magic, version, words in all, channels, height, width, scratch bytes, maps, byte maps, ops, features,
- *            classes, narrow (or, with images as lanes, bits of a feature), row windows, column windows, and with
- *            images as lanes the bytes of a vector, else 0
+ *            sums, narrow (or, with images as lanes, bits of a feature), row windows, column windows, with images as
+ *            lanes the bytes of a vector, else 0, and how many layers read max(0, sums)
  *   maps     word bytes, strips, height, width, lanes, halo                                          (each)
  *   bytes    height, width, border                                                                   (each)
  *   windows  start, end of each row window, then of each column window
  *   ops      kind, count of arguments, arguments                                                     (each)
- *   weights  (classes, features), then the biases
+ *   weights  (sums, features), then the biases
+ *   layers   outputs, (outputs, inputs) weights, then the biases                                     (each)
  *
  * Arguments (planes are named by the byte offset of their first word; a haloed plane's lies `centre` after its start):
  *   IMAGE         channel, to, byte map
@@ -33,7 +34,7 @@
 extern "C" {
 #endif
 
-enum { LBP_PLAN_MAGIC = 0x4550424c, LBP_PLAN_VERSION = 1, LBP_PLAN_HEADER = 16 };
+enum { LBP_PLAN_MAGIC = 0x4550424c, LBP_PLAN_VERSION = 2, LBP_PLAN_HEADER = 17, LBP_MAX_LAYERS = 64 };
 
 enum {
     LBP_OP_IMAGE,
@@ -68,6 +69,9 @@ void lbp_find_shape(lbp_engine *engine, int index);
 
 /* Of a plan whose ops and weights are known: its `cell_weights` and `quads`; the reason if memory is short. */
 const char *lbp_plan_cells(lbp_engine *engine);
+
+/* Of a plan whose weights are known: its `layers`, from the words between `at` and `end`, and the scores' number. */
+const char *lbp_plan_layers(lbp_engine *engine, const int32_t *at, const int32_t *end);
 
 #ifdef __cplusplus
 }

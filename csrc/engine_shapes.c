@@ -90,22 +90,22 @@ static int32_t common_shape(const lbp_engine *engine, int all) {
     return shape;
 }
 
-/* Weights of pairs of channels, (pairs, classes, 32): 16 windows of the one, then of the other. */
+/* Weights of pairs of channels, (pairs, sums, 32): 16 windows of the one, then of the other. */
 static void lay_out_pairs(lbp_engine *engine) {
-    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
     for (size_t f = 0; f < features; f++)
-        for (size_t c = 0; c < classes; c++)
-            engine->cell_weights[(f / 32 * classes + c) * 32 + f % 32] = (int8_t)engine->weights32[c * features + f];
+        for (size_t c = 0; c < sums; c++)
+            engine->cell_weights[(f / 32 * sums + c) * 32 + f % 32] = (int8_t)engine->weights32[c * features + f];
 }
 
-/* Weights of bytes of two windows of 4 columns, (channels, classes, 16): of all a byte's ones, those of its upper window;
+/* Weights of bytes of two windows of 4 columns, (channels, sums, 16): of all a byte's ones, those of its upper window;
  * of the ones of its lower window, what the lower one's are more. Returns whether they fit. */
 static int lay_out_halves(lbp_engine *engine) {
-    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
     for (size_t f = 0; f < features; f += 2)
-        for (size_t c = 0; c < classes; c++) {
+        for (size_t c = 0; c < sums; c++) {
             const int32_t *weight = engine->weights32 + c * features + f;
-            int8_t *to = engine->cell_weights + (f / 16 * classes + c) * 16 + f % 16 / 2;
+            int8_t *to = engine->cell_weights + (f / 16 * sums + c) * 16 + f % 16 / 2;
             if (!within(weight[0] - weight[1], -128, 127)) return 0;
             to[0] = (int8_t)weight[1], to[8] = (int8_t)(weight[0] - weight[1]);
         }
@@ -113,12 +113,12 @@ static int lay_out_halves(lbp_engine *engine) {
 }
 
 const char *lbp_plan_cells(lbp_engine *engine) {
-    const size_t classes = (size_t)engine->classes, features = (size_t)engine->features;
+    const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
     const int32_t shape = common_shape(engine, 0);
     if (features % 16 || !shape || (shape == LBP_USUAL16 && common_shape(engine, 1) != shape)) return NULL;
-    for (size_t i = 0; i < classes * features; i++)
+    for (size_t i = 0; i < sums * features; i++)
         if (!within(engine->weights32[i], -128, 127)) return NULL;
-    engine->cell_weights = calloc((features + 31) / 32 * classes, 32);
+    engine->cell_weights = calloc((features + 31) / 32 * sums, 32);
     if (!engine->cell_weights) return "memory";
     if (shape == LBP_USUAL16) {
         engine->beside = lay_out_halves(engine) ? 8 : 0;

@@ -84,7 +84,7 @@ static void slice_score(const lbp_engine *e, int c, v64 (*sums)[32], int count, 
             for (int i = 0; i < 8; i++) value[i] |= (uint32_t)(x >> 8 * i & 255) << 8 * byte;
         }
         for (int i = 0; i < 8 && n + i < count; i++)
-            scores[(size_t)(n + i) * (size_t)e->classes + (size_t)c] = (int32_t)(value[i] + (uint32_t)e->bias[c]);
+            scores[(size_t)(n + i) * (size_t)e->sums + (size_t)c] = (int32_t)(value[i] + (uint32_t)e->bias[c]);
     }
 }
 
@@ -100,9 +100,9 @@ static int slice_any(const lbp_engine *e, const uint8_t *plane) {
 
 static void slice_scores(const lbp_engine *e, int count, int32_t *scores, uint8_t *scratch) {
     const uint8_t *features = scratch + e->feature_offset;
-    for (int first = 0; first < e->classes; first += LBP_CLASSES) {
+    for (int first = 0; first < e->sums; first += LBP_CLASSES) {
         v64 sums[LBP_CLASSES][2][32];
-        const int classes = e->classes - first < LBP_CLASSES ? e->classes - first : LBP_CLASSES;
+        const int classes = e->sums - first < LBP_CLASSES ? e->sums - first : LBP_CLASSES;
         memset(sums, 0, sizeof sums);
         for (int bit = 0; bit < e->feature_bits; bit++) {
             const uint8_t *plane = features + (size_t)bit * (size_t)e->features * LBP_VB;

@@ -221,7 +221,7 @@ static __attribute__((noinline)) void pool_cells32(const lbp_engine *e, const in
 /* Scores of `classes` classes from cells. */
 LBP_INLINE void add_cells(const lbp_engine *e, const uint8_t *cells, int first, int classes, int32_t *scores) {
     const int8_t *weights = e->cell_weights + (size_t)first * 32;
-    const size_t step = (size_t)e->classes * 32;
+    const size_t step = (size_t)e->sums * 32;
     __m512i sum[10];
 #pragma GCC unroll 10
     for (int c = 0; c < classes; c++) sum[c] = _mm512_setzero_si512();
@@ -240,8 +240,8 @@ LBP_INLINE void add_cells(const lbp_engine *e, const uint8_t *cells, int first, 
 
 LBP_INLINE void score_cells(const lbp_engine *e, const uint8_t *cells, int32_t *scores) {
     int c = 0;
-    for (; c + 10 <= e->classes; c += 10) add_cells(e, cells, c, 10, scores);
-    for (; c < e->classes; c++) add_cells(e, cells, c, 1, scores);
+    for (; c + 10 <= e->sums; c += 10) add_cells(e, cells, c, 10, scores);
+    for (; c < e->sums; c++) add_cells(e, cells, c, 1, scores);
 }
 
 #endif

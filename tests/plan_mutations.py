@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from hidden_programs import with_hidden
 from numpy.typing import NDArray
 from random_programs import Limits, Size, random_program
 from routed_programs import routed_program
@@ -19,9 +20,9 @@ from lbpnet.engine.plan import plan_program
 Draw = np.random.Generator
 Plan = NDArray[np.int32]
 
-HEADER = 16
-WORDS, IMAGE, SCRATCH, MAPS, BYTE_MAPS, OPS, FEATURES, CLASSES = 2, slice(3, 6), *range(6, 12)
-ROWS, COLUMNS, VECTOR = 13, 14, 15
+HEADER = 17
+WORDS, IMAGE, SCRATCH, MAPS, BYTE_MAPS, OPS, FEATURES, SUMS = 2, slice(3, 6), *range(6, 12)
+ROWS, COLUMNS, VECTOR, LAYERS = 13, 14, 15, 16
 RUN_BYTES = 1 << 22
 """Plans that need more than this, for an image or for scratch, are loaded but not run: a forged one may be sound."""
 
@@ -35,7 +36,7 @@ HARD = (
 
 
 def seed_plans() -> list[Plan]:
-    """Return valid plans to start from: every op, words of every width, several strips, lanes side by side."""
+    """Return valid plans to start from: every op, words of every width, several strips, lanes side by side, layers."""
     limits = Limits(steps=6, comparisons=8, kernels=4, classes=4, pack_points=8)
     sides = ((6, 9), (8, 16), (16, 16), (28, 28), (7, 33), (3, 70), (5, 130))
     programs = [
@@ -43,8 +44,9 @@ def seed_plans() -> list[Plan]:
         for seed in range(42)
     ]
     routed = [routed_program(seed, kernels=(4, 5), points=3 + seed, shrink=1 + seed) for seed in range(2)]
-    pixels = [plan_program(program) for program in [small_program(), *programs, *routed]]
-    images = [plan_program(program, vector) for program in [*programs[:10], routed[1]] for vector in (16, 32)]
+    hidden = [with_hidden(program, layers=1 + at) for at, program in enumerate((small_program(), routed[0]))]
+    pixels = [plan_program(program) for program in [small_program(), *programs, *routed, *hidden]]
+    images = [plan_program(program, vector) for program in [*programs[:10], routed[1], *hidden] for vector in (16, 32)]
     return pixels + images
 
 
@@ -69,7 +71,7 @@ def accepted(engine: Any, plan: Plan, isas: Sequence[str]) -> bool:
         return True
     images = np.random.default_rng(0).integers(0, 256, (count, *shape), np.uint8)
     for loaded in engines:
-        loaded.scores(images, np.empty((count, int(plan[CLASSES])), np.int32), 1)
+        loaded.scores(images, np.empty((count, loaded.classes), np.int32), 1)
     return True
 
 

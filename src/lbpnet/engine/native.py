@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from ..errors import ConfigError, ImageError, ProgramError
 from ..program import Program, check_images
-from ..program.expand import head_layers
-from .hidden import HiddenLayers
 from .plan import plan_program
 from .reference import reference_scores
 
@@ -44,7 +42,6 @@ class Engine:
     def __init__(self, program: Program, isa: str | None = None) -> None:
         self.program = program
         self.isa = choose_isa() if isa is None else isa
-        self._hidden = HiddenLayers(program)
         self._native: Any = None
         self._module: Any = None
         self._direct = 0
@@ -55,11 +52,9 @@ class Engine:
             raise ConfigError(f"isa: expected one of {', '.join(self.isas())}, got '{self.isa}'")
         self._module = module
         self._native = self._load(plan_program(program))
-        self._sums = len(head_layers(program)[0].bias)
         self._slice = 8 * int(module.engine_vector(self.isa))
-        # Batches that take no slice, of programs whose first sums are the scores.
-        if not self._hidden:
-            self._direct = sys.maxsize if self._native.beside else self._slice // 2
+        # Batches that take no slice.
+        self._direct = sys.maxsize if self._native.beside else self._slice // 2
 
     @staticmethod
     def isas() -> tuple[str, ...]:
@@ -90,7 +85,7 @@ class Engine:
             raise ImageError(f"threads: expected at least 1, got {threads}")
         if self._native is None:
             return reference_scores(self.program, images)
-        out = np.empty((len(images), self._sums), np.int32)
+        out = np.empty((len(images), self._native.classes), np.int32)
         # A slice that is less than half full costs more than its images one by one.
         sliced = (len(images) + self._slice // 2) // self._slice
         first = 0
@@ -99,7 +94,7 @@ class Engine:
             self._sliced.scores(images[:first], out[:first], threads)
         if first < len(images):
             self._native.scores(images[first:], out[first:], threads)
-        return self._hidden.scores(out) if self._hidden else out
+        return out
 
     @cached_property
     def _sliced(self) -> Any:
@@ -121,7 +116,7 @@ class Engine:
         """Return the classes of images, (B,): the largest score, the lowest index among equals."""
         if threads > 0 and type(images) is np.ndarray and images.ndim and len(images) < self._direct:
             classes = np.empty(len(images), np.int64)
-            if self._native.classes(images, classes, threads):
+            if self._native.predict(images, classes, threads):
                 return classes
         return self.scores(images, threads).argmax(1)
 

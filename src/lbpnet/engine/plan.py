@@ -12,7 +12,7 @@ from ..program.netlist import Netlist
 from ..program.simplify import simplify
 from .plan_ops import PlanOps
 
-_MAGIC, _VERSION = 0x4550424C, 1
+_MAGIC, _VERSION = 0x4550424C, 2
 _MAX_WINDOWS = 64
 MAX_SCRATCH = 1 << 28
 """Bytes of planes and sums that one caller may need."""
@@ -47,7 +47,7 @@ def plan_netlist(netlist: Netlist, first: Input, vector: int = 0) -> tuple[NDArr
     header = [_MAGIC, _VERSION, 0, first.channels, first.height, first.width, builder.slots.size]
     header += [len(builder.maps), len(builder.byte_maps), len(builder.ops), features, len(netlist.bias)]
     size = _feature_bits(netlist, builder.floors) if vector else int(is_narrow(netlist, builder.floors))
-    header += [size, len(netlist.rows), len(netlist.columns), vector]
+    header += [size, len(netlist.rows), len(netlist.columns), vector, len(netlist.layers)]
     words: list[int] = []
     for geometry in builder.maps:
         words += [geometry.word, geometry.strips, geometry.height, geometry.width, geometry.lanes, geometry.halo]
@@ -57,12 +57,19 @@ def plan_netlist(netlist: Netlist, first: Input, vector: int = 0) -> tuple[NDArr
     for kind, *arguments in builder.ops:
         words += [kind, len(arguments), *arguments]
     bias = netlist.bias - _excess(netlist, builder.floors)
-    tail = np.concatenate([netlist.weights.reshape(-1), bias])
+    tail = np.concatenate([netlist.weights.reshape(-1), bias, *_layer_words(netlist)])
     # Biases wrap as the engine's 32-bit sums do.
     wrapped = (tail & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     plan = np.concatenate([np.array(header + words, np.int32), wrapped])
     plan[2] = len(plan)
     return plan, builder.floors
+
+
+def _layer_words(netlist: Netlist) -> list[NDArray[np.int64]]:
+    words: list[NDArray[np.int64]] = []
+    for layer in netlist.layers:
+        words += [np.array([len(layer.bias)]), layer.weights.reshape(-1), layer.bias]
+    return words
 
 
 def is_narrow(netlist: Netlist, floors: dict[int, int]) -> bool:

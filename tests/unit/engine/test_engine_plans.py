@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hidden_programs import with_hidden
 from plan_mutations import (
     BYTE_MAPS,
-    CLASSES,
     FEATURES,
     HEADER,
+    LAYERS,
     MAPS,
     OPS,
     ROWS,
     SCRATCH,
+    SUMS,
     WORDS,
     Plan,
     accepted,
@@ -59,7 +61,7 @@ def window_place(plan: Plan) -> int:
     ("place", "value", "reason"),
     [
         (0, 0, "version"),
-        (1, 2, "version"),
+        (1, 1, "version"),
         (WORDS, 0, "number of words"),
         (WORDS, -1, "number of words"),
         (3, 0, "image shape"),
@@ -70,7 +72,10 @@ def window_place(plan: Plan) -> int:
         (MAPS, 65, "number of maps"),
         (OPS, 1 << 21, "number of maps or ops"),
         (FEATURES, 1 << 25, "number of features"),
-        (CLASSES, 1, "classes"),
+        (SUMS, 0, "sums"),
+        (SUMS, 1, "words after the weights"),
+        (LAYERS, 65, "number of layers"),
+        (LAYERS, 1, "outputs of a layer"),
         (ROWS, 65, "number of windows"),
         (HEADER, 3, "map shape"),
         (HEADER + 1, 2, "words of a map"),
@@ -83,6 +88,26 @@ def test_a_forged_word_is_refused_with_its_reason(engine: Any, place: int, value
     plan[place] = value
     with pytest.raises(ValueError, match=rf"^plan: .*{reason}"):
         engine(plan, "portable")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "reason"),
+    [(0, "outputs of a layer"), (-1, "outputs"), (4097, "outputs"), (1, "words after"), (4096, "weights of a layer")],
+)
+def test_a_forged_layer_is_refused_with_its_reason(engine: Any, outputs: int, reason: str) -> None:
+    plan = plan_program(with_hidden(routed_program(0, kernels=(3, 3)), classes=4))
+    plan[-4 * int(plan[SUMS]) - 4 - 1] = outputs
+    with pytest.raises(ValueError, match=rf"^plan: .*{reason}"):
+        engine(plan, "portable")
+
+
+def test_one_score_is_refused(engine: Any) -> None:
+    plan = plan_program(with_hidden(routed_program(0, kernels=(3, 3)), classes=2))
+    units = int(plan[SUMS])
+    one = np.concatenate([plan[: -2 * units - 3], [1], np.zeros(units + 1)]).astype(np.int32)
+    one[WORDS] = len(one)
+    with pytest.raises(ValueError, match="number of classes"):
+        engine(one, "portable")
 
 
 def test_scratch_that_would_misalign_what_follows_is_refused(engine: Any) -> None:
