@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lbpnet.export.c import write
 from lbpnet.export.c.verify import SCHEDULES as SCHEDULES
-from lbpnet.export.c.verify import WARNINGS
+from lbpnet.export.c.verify import SMALL, WARNINGS
 from lbpnet.program import Program
 
 WORDS = (8, 16, 32, 64)
@@ -21,13 +21,20 @@ WORDS = (8, 16, 32, 64)
 class Library:
     """Networks of one shared library, built for one of them or, with LBP_GENERAL, for all."""
 
-    def __init__(self, folder: Path, programs: dict[str, Program], schedule: str, bits: int, compiler: str) -> None:
+    def __init__(
+        self, folder: Path, programs: dict[str, Program], schedule: str, bits: int, compiler: str, small: bool = False
+    ) -> None:
         general = len(programs) > 1
         for name, program in programs.items():
             write(program, folder, name)
         if general:  # what the runtime is built for must not be read
             (folder / "lbp_network.h").write_text("#error for one network\n", encoding="ascii")
-        macros = [f"-DLBP_WORD_BITS={bits}", f"-DLBP_SCHEDULE_{schedule}", *["-DLBP_GENERAL"] * general]
+        macros = [
+            f"-DLBP_WORD_BITS={bits}",
+            f"-DLBP_SCHEDULE_{schedule}",
+            *["-DLBP_GENERAL"] * general,
+            *[SMALL] * small,
+        ]
         sources = [*(f"{name}.c" for name in programs), f"lbp_{schedule}.c"]
         built = folder / "networks.so"
         command = [compiler, *WARNINGS, *macros, "-O1", "-shared", "-fPIC", "-o", str(built), *sources]

@@ -65,7 +65,7 @@ def test_a_folder_verifies_under_two_compilers_and_sanitizers(tmp_path: Path) ->
         program = with_hidden(small_program(), classes=5, layers=layers, largest=3)
         folder = clean(tmp_path / str(layers))
         write(program, folder, "net")
-        assert len(verify(folder, program, random_images(np.random.default_rng(layers), program.input, 8))) == 6
+        assert len(verify(folder, program, random_images(np.random.default_rng(layers), program.input, 8))) == 7
 
 
 def test_rows_one_at_a_time_need_scores_at_the_end_alone(tmp_path: Path) -> None:
@@ -111,4 +111,6 @@ def test_boards_equal_the_reference_and_multiply_nothing(board: str, tmp_path: P
     )
     folder = clean(tmp_path / "net")
     write(program, folder, "net")
-    assert "every score" in verify_board(board, folder, program, "net", random_images(draw, program.input, 3))[0]
+    images = random_images(draw, program.input, 3)
+    for small in (False, True):
+        assert "every score" in verify_board(board, folder, program, "net", images, small)[0]

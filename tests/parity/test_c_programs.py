@@ -32,43 +32,61 @@ def drawn(seed: int) -> tuple[Program, NDArray[np.uint8]]:
     return program, np.concatenate([adversarial_images(program.input), random_images(draw, program.input, 4)])
 
 
-def compare(folder: Path, seeds: range, schedule: str, bits: int, met: Counter[str], compiler: str = "gcc") -> None:
+def compare(
+    folder: Path,
+    seeds: range,
+    schedule: str,
+    bits: int,
+    met: Counter[str],
+    compiler: str = "gcc",
+    small: bool = False,
+) -> None:
     """Build the programs of some seeds into one library, and compare each."""
     cases = {f"net{seed}": drawn(seed) for seed in seeds}
     programs = {name: program for name, (program, _) in cases.items()}
-    library = Library(clean(folder), programs, schedule, bits, compiler)
+    library = Library(clean(folder), programs, schedule, bits, compiler, small)
     for name, (program, images) in cases.items():
         scores, classes = library.scores(name, images)
         require_equal_scores(f"{name}, {schedule}, {bits}", reference_scores(program, images), scores, classes)
-        met.update(kinds(program) | {"programs", f"{schedule} {bits}"})
+        met.update(kinds(program) | {"programs", f"{schedule} {bits}", *["small"] * small})
 
 
 def compare_alone(folder: Path, seeds: range, met: Counter[str]) -> None:
     """Programs that the runtime is built for, each with one of the eight builds."""
     for seed in seeds:
         schedule, bits = SCHEDULES[seed % 2], WORDS[seed // 2 % 4]
-        compare(folder / str(seed), range(seed, seed + 1), schedule, bits, met, "clang" if seed % 16 >= 8 else "gcc")
+        one, compiler = range(seed, seed + 1), "clang" if seed % 16 >= 8 else "gcc"
+        compare(folder / str(seed), one, schedule, bits, met, compiler)
+        if schedule == "rows":
+            compare(folder / f"{seed}-small", one, schedule, bits, met, compiler, small=True)
 
 
-def compare_together(folder: Path, seeds: range, builds: list[tuple[str, int]], met: Counter[str]) -> None:
+def compare_together(folder: Path, seeds: range, builds: list[tuple[str, int, bool]], met: Counter[str]) -> None:
     """Programs of which many share a runtime for all."""
     for first in range(seeds.start, seeds.stop, BATCH):
-        for schedule, bits in builds:
-            compare(folder / f"{first}{schedule}{bits}", range(first, first + BATCH), schedule, bits, met)
+        for schedule, bits, small in builds:
+            place = clean(folder / f"{first}{schedule}{bits}")
+            compare(place, range(first, first + BATCH), schedule, bits, met, small=small)
 
 
 def test_a_runtime_built_for_one_network_equals_the_reference(tmp_path: Path) -> None:
     met: Counter[str] = Counter()
     compare_alone(tmp_path, range(QUICK_ALONE), met)
-    assert met["programs"] == QUICK_ALONE
-    assert all(met[f"{schedule} {bits}"] == QUICK_ALONE // 8 for schedule in SCHEDULES for bits in WORDS)
+    assert met["programs"] == QUICK_ALONE * 3 // 2 and met["small"] == QUICK_ALONE // 2
+    builds = {"rows": QUICK_ALONE // 4, "planes": QUICK_ALONE // 8}
+    assert all(met[f"{schedule} {bits}"] == builds[schedule] for schedule in SCHEDULES for bits in WORDS)
     assert all(met[kind] for kind in KINDS), met
 
 
 def test_a_runtime_for_all_networks_equals_the_reference(tmp_path: Path) -> None:
     met: Counter[str] = Counter()
-    compare_together(tmp_path, range(1000, 1000 + QUICK_TOGETHER), [("rows", 32), ("planes", 64)], met)
-    assert met["programs"] == 2 * QUICK_TOGETHER
+    compare_together(
+        tmp_path,
+        range(1000, 1000 + QUICK_TOGETHER),
+        [("rows", 32, False), ("planes", 64, False), ("rows", 16, True)],
+        met,
+    )
+    assert met["programs"] == 3 * QUICK_TOGETHER
     assert all(met[kind] >= QUICK_TOGETHER // 8 for kind in KINDS), met
 
 
@@ -91,8 +109,8 @@ def test_rows_in_pairs_equal_the_reference(tmp_path: Path) -> None:
     for number, program in enumerate(programs):
         assert with_pairs(program), number
         images = np.concatenate([adversarial_images(program.input), random_images(draw, program.input, 4)])
-        for bits in (16, 32):
-            library = Library(clean(tmp_path / f"{number}-{bits}"), {"net": program}, "rows", bits, "gcc")
+        for bits, small in ((16, False), (32, False), (32, True)):
+            library = Library(clean(tmp_path / f"{number}-{bits}"), {"net": program}, "rows", bits, "gcc", small)
             scores, classes = library.scores("net", images)
             require_equal_scores(f"{number}, {bits}", reference_scores(program, images), scores, classes)
         met.update(kinds(program) | {"programs"})
@@ -104,9 +122,9 @@ def test_rows_in_pairs_equal_the_reference(tmp_path: Path) -> None:
 def test_many_networks_equal_the_reference(tmp_path: Path) -> None:
     met: Counter[str] = Counter()
     compare_alone(tmp_path, range(2000, 2000 + ALONE), met)
-    builds = [("rows", 8), ("rows", 32), ("planes", 32), ("planes", 64)]
+    builds = [("rows", 8, False), ("rows", 32, False), ("planes", 32, False), ("planes", 64, False), ("rows", 64, True)]
     compare_together(tmp_path, range(3000, 3000 + TOGETHER), builds, met)
-    assert met["programs"] == ALONE + 4 * TOGETHER
+    assert met["programs"] == ALONE * 3 // 2 + 5 * TOGETHER
     assert all(met[kind] >= ALONE // 8 for kind in KINDS), met
 
 

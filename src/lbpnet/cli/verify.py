@@ -29,7 +29,7 @@ class VerifyOptions:
 
     Example: lbpnet verify digits_c
     Example: lbpnet verify digits_c --images t10k-images-idx3-ubyte.gz
-    Example: lbpnet verify digits_c --board cortex-m0
+    Example: lbpnet verify digits_c --board cortex-m0 --small
     """
 
     folder: tyro.conf.Positional[Path]
@@ -38,6 +38,8 @@ class VerifyOptions:
     """What to compare on: as `lbpnet predict` takes them."""
     board: Literal["cortex-m0", "cortex-m3", "atmega328p", "rv32i"] | None = None
     """Of exported C: run it on this simulated microcontroller, and say what it costs there."""
+    small: bool = False
+    """Build it for the board with LBP_SMALL: less flash, somewhat slower."""
 
 
 def main(argv: list[str]) -> int:
@@ -54,7 +56,7 @@ def _verify_program(options: VerifyOptions) -> list[str]:
     images = None
     if options.images:
         images = _read(load_program(options.folder / PROGRAM_FILE).input, options.images)
-    return verify(options.folder, images, options.board)
+    return verify(options.folder, images, options.board, options.small)
 
 
 def _verify_network(options: VerifyOptions) -> list[str]:

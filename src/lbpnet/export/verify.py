@@ -16,7 +16,9 @@ from .manifest import PROGRAM_FILE, Manifest
 from .targets import find_target
 
 
-def verify(folder: str | Path, images: NDArray[Any] | None = None, board: str | None = None) -> list[str]:
+def verify(
+    folder: str | Path, images: NDArray[Any] | None = None, board: str | None = None, small: bool = False
+) -> list[str]:
     """Build or simulate an exported folder and compare every image's scores and class with the reference by `==`.
 
     Works on a checked copy of the folder's files: the folder is not written to, and files added to it play no part.
@@ -25,6 +27,7 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None, board: str | 
         folder: what `export` wrote.
         images: (B, C, H, W) uint8, or (B, H, W) where C = 1; default: `default_images`.
         board: of `c.boards.BOARDS`: prove exported C on this simulated microcontroller instead of the host.
+        small: of a board: built with LBP_SMALL, for less flash.
 
     Returns:
         Lines that say what was compared and with which tools.
@@ -39,6 +42,8 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None, board: str | 
     manifest = Manifest.read(folder)
     if manifest.source != "program":
         raise ExportError(f"{folder}: holds a network that multiplies; use `lbpnet verify`, or `lbpnet.network_export`")
+    if small and board is None:
+        raise ExportError("small: expected a board to build for; on the host both builds are compared")
     if board is not None and manifest.target != "c":
         raise ExportError(f"{folder}: holds target {manifest.target}; only target c runs on the board '{board}'")
     if PROGRAM_FILE not in manifest.files:
@@ -53,7 +58,7 @@ def verify(folder: str | Path, images: NDArray[Any] | None = None, board: str | 
         if board is None:
             lines = find_target(manifest.target).backend().verify(copy, program, chosen)
         else:
-            lines = verify_board(board, copy, program, manifest.name, chosen)
+            lines = verify_board(board, copy, program, manifest.name, chosen, small)
     kind = "equal, extreme and random images" if images is None else "images"
     counted = f"{folder}: {len(chosen):,} {kind}: every score and class equals the reference"
     return [f"{manifest.target} export '{manifest.name}', written by lbpnet {manifest.lbpnet}", *lines, counted]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ...program import Program
 from ...program.netlist import Coded, Compared, Netlist
+from .coded import CodedWeights
 from .constants import numbers, table, words
 from .hidden import ending, kept_units, layer_tables, target
 from .tables import Tables, kernel_code
@@ -62,6 +63,7 @@ def network_header(plans: Plans) -> str:
         macros |= {"USUAL_PLANES": planes, "USUAL_GATED": int(gated)}
         if all(pooled == (planes, gated) for pooled in rows.pooled_kinds()):
             macros["POOLS_USUAL"] = 1
+            macros |= {"ALIKE": 1} if rows.sums_alike() else {}
     macros |= tile_macros(netlist)
     if len(signals.geometries) == 1:
         macros["ROW_STEPS"] = rows.row_steps
@@ -181,7 +183,11 @@ def source(program: Program, name: str, plans: Plans) -> str:
 
 {plans.choose(lambda tables: _tables(program, tables))}
 
+#if LBP_CODED
+static const lbp_network network = {{shape, wiring, values, taps, weights, bias, ranges, symbols, SHORTEST}};
+#else
 static const lbp_network network = {{shape, wiring, values, taps, weights, bias}};
+#endif
 {layer_tables(rows.netlist)}static {name}_scratch own;
 
 {_functions(name, rows.netlist)}
@@ -236,13 +242,32 @@ int {name}_end({name}_scratch *scratch, int32_t *scores) {{
 
 
 def _tables(program: Program, tables: Tables) -> str:
+    coded, weights = tables.coded, table("uint8_t", "weights", map(str, tables.weights), "Weights, packed.")
     texts = [
+        "" if tables.whole else _coded_firsts(coded),
         table("uint16_t", "shape", tables.shape(program.input), "Sizes, geometries, windows."),
         table("uint8_t", "wiring", tables.wiring.items, "Runs of records."),
         table("uint16_t", "values", tables.values, "Where each value's description begins; the descriptions."),
         table("uint16_t", "taps", tables.taps, "Samples: words from the pivot's row, columns."),
-        table("uint8_t", "weights", map(str, tables.weights), "Weights, packed."),
+        weights if coded is None else f"#if LBP_CODED\n{_coded_tables(coded)}\n#else\n{weights}#endif\n",
         table("int32_t", "bias", numbers(tables.netlist.bias.tolist()), "Bias of each class."),
     ]
     fits = f"typedef char planes_fit_16_bits[{words(tables.plane_rows)} <= 65535 ? 1 : -1];\n"
     return "\n".join([fits, *texts]).rstrip()
+
+
+def _coded_firsts(coded: CodedWeights | None) -> str:
+    """Return the names that `LBP_WEIGHTS` stands for."""
+    if coded is None:
+        return '#if LBP_CODED\n#error "LBP_SMALL: a row of windows has more weights than it can code"\n#endif\n'
+    return "\n".join(f"#define CODED_{run} {first}" for run, first in enumerate(coded.firsts)) + "\n"
+
+
+def _coded_tables(coded: CodedWeights) -> str:
+    texts = [
+        table("uint8_t", "weights", map(str, coded.weights), "Weights, coded."),
+        table("uint16_t", "ranges", map(str, coded.code.ranges()), "Their code: for each length."),
+        table("uint8_t", "symbols", map(str, coded.code.symbols), "What codes stand for."),
+        f"enum {{ SHORTEST = {min(coded.code.lengths.values())} }};",
+    ]
+    return "\n".join(texts)

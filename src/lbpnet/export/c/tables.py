@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from ...program.netlist import Channel, Coded, Compared, Constant, ImageChannel, Largest, Netlist, Shrunk
 from ...program.nodes import Input
+from .coded import CodedWeights, code_weights
 from .constants import Bytes, words
 from .hidden import layer_bytes
 from .signals import Record, Signals, Value, code_planes, is_wiring
@@ -43,6 +44,8 @@ class Tables:
     values: list[str] = field(default_factory=list)
     taps: list[str] = field(default_factory=list)
     weights: bytearray = field(default_factory=bytearray)
+    coded: CodedWeights | None = None
+    """The same weights for LBP_SMALL; None for whole planes."""
     window_rows: int = 0
     blocks: int = 0
     steps: int = 0
@@ -60,9 +63,12 @@ class Tables:
         self.wide = self._is_wide()
         self.runs = [(key, list(records)) for key, records in groupby(self.signals.records, run_key)]
         self._offsets: dict[int, Counter[int]] = {}
+        self._blocks: list[list[bytes]] = []  # of each pooled run, of each window row
         for (kind, _, _, flags), records in self.runs:
             self._run(kind, flags, records)
         self._write_values()
+        if not self.whole:
+            self.coded = code_weights(self._blocks)
         for geometry, dy, dx in self._tap_numbers:
             rows = dy if self.whole else -(dy // 2) if self.signals.pairs else -dy
             between = f", {dy % 2}" if self.signals.pairs else ""
@@ -131,6 +137,13 @@ class Tables:
                 kinds.add((1, False))
         return kinds
 
+    def sums_alike(self) -> bool:
+        """Return whether maps are summed or not, never summed and kept, and no row lies in several windows."""
+        kept = any(flags & _STORED for (kind, _, _, flags), _ in self.runs if kind in (_KERNEL, _POOL))
+        rows = sorted((int(start), int(end)) for start, end in self.netlist.rows)
+        apart = all(end <= start for (_, end), (start, _) in pairwise(rows))
+        return apart and not kept
+
     def _collect(self, record: Record) -> None:
         """Number the values and taps that a record names."""
         for channel in self._compared(record):
@@ -187,8 +200,8 @@ class Tables:
         places = [self.netlist.pooled.index(record.index) for record in records]
         blocks = [pack_weights(weights[:, places, i].transpose(1, 2, 0), self.weight_bits) for i in range(rows)]
         size, at = len(blocks[0]), len(self.weights)
-        self.heads += [f"{self.window_rows}*SUMS_A_ROW", str(size & 0xFFFF), str(size >> 16)]
-        self.heads += [str(at & 0xFFFF), str(at >> 16)]
+        self.heads += [f"{self.window_rows}*SUMS_A_ROW", f"LBP_WEIGHTS({size}, {at}, CODED_{len(self._blocks)})"]
+        self._blocks.append(blocks)
         self.weights += b"".join(blocks)
         self.window_rows = 1 if self.whole else self.window_rows + len(records) * self.slots
         geometry = self.signals.geometries[records[0].geometry]

@@ -17,6 +17,7 @@ from ..tools import find_tool
 COMPILERS = {"gcc": "gcc", "clang": "clang"}
 SCHEDULES = ("rows", "planes")
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror")
+SMALL = "-DLBP_SMALL"
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
@@ -40,6 +41,8 @@ def verify(folder: Path, program: Program, images: NDArray[np.uint8]) -> list[st
     lines = []
     for schedule in SCHEDULES:
         builds = [("gcc", 32, ("-O2",)), ("clang", 64, ("-O2",)), ("gcc", 8, ("-O1", *SANITIZERS))]
+        if schedule == "rows":
+            builds.append(("gcc", 32, ("-Os", SMALL, *SANITIZERS)))
         for compiler, bits, options in builds:
             binary = build(folder, name, schedule, compiler, bits, options)
             scores, classes = run(binary, images, program.num_classes)

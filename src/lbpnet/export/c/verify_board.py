@@ -17,6 +17,7 @@ from .boards import Board, find_board
 from .disassembly import Scan, scan
 from .firmware import Firmware, build_firmware
 from .simulate import simulate
+from .verify import SMALL
 
 _SECONDS = 6 * 3600
 
@@ -72,8 +73,10 @@ def network_sources(folder: Path, name: str) -> list[Path]:
     return [folder / f"{name}.c", folder / "lbp_rows.c"]
 
 
-def verify_board(board: str, folder: Path, program: Program, name: str, images: NDArray[np.uint8]) -> list[str]:
-    """Build a folder for a board, run images (B, C, H, W) there, compare and measure.
+def verify_board(
+    board: str, folder: Path, program: Program, name: str, images: NDArray[np.uint8], small: bool = False
+) -> list[str]:
+    """Build a folder for a board, `small` with LBP_SMALL, run images (B, C, H, W) there, compare and measure.
 
     Returns:
         Lines that say what was compared and what it costs.
@@ -83,7 +86,8 @@ def verify_board(board: str, folder: Path, program: Program, name: str, images: 
         VerificationError: the firmware does not build, fit or end, holds a forbidden instruction, or an image differs.
         MissingToolError: names the tool and its package.
     """
-    return measure_board(find_board(board), network_sources(folder, name), program, name, images, folder).lines()
+    flags, sources = (SMALL,) if small else (), network_sources(folder, name)
+    return measure_board(find_board(board), sources, program, name, images, folder, flags).lines()
 
 
 def measure_board(

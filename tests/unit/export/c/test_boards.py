@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hidden_programs import with_hidden
+from routed_programs import routed_program
 from small_program import small_program
 
 from lbpnet.cli.main import main
 from lbpnet.errors import ExportError, MissingToolError, VerificationError
 from lbpnet.export import default_images, export, verify
 from lbpnet.export.c.boards import BOARDS, find_board
+from lbpnet.export.c.verify import SMALL
 from lbpnet.export.c.verify_board import measure_board, network_sources, verify_board
 
 
@@ -33,6 +36,19 @@ def test_a_board_gives_the_references_scores_within_its_memory(folder: Path, tmp
     assert cost.ram <= cost.board.ram
     assert cost.firmware.network_flash < cost.firmware.flash <= cost.board.flash
     assert 0 < cost.mean <= cost.most
+
+
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("flags", [("-Os",), ("-O2", SMALL), ("-Os", SMALL), ("-O1",), ("-O3",)])
+def test_a_board_gives_the_references_scores_however_it_is_built(
+    tmp_path: Path, board: str, flags: tuple[str, ...]
+) -> None:
+    for program in (small_program(), with_hidden(routed_program(0, kernels=(5, 6), image=12))):
+        out = tmp_path / str(len(program.nodes))
+        export(program, "c", out, "digits")
+        images = default_images(program.input)[-3:]
+        cost = measure_board(find_board(board), network_sources(out, "digits"), program, "digits", images, out, flags)
+        assert cost.images == 3
 
 
 PLANTED = """

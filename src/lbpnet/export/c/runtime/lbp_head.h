@@ -9,6 +9,14 @@
 #define LBP_HEAD_H
 
 #include "lbp_bits.h"
+#include "lbp_coded.h"
+
+/* Where the next byte of weights comes from. */
+#if LBP_CODED
+typedef lbp_reader *lbp_weights;
+#else
+typedef const uint8_t *lbp_weights;
+#endif
 
 /* A feature or the sum of four, and what a group adds to a score: unsigned, numbers below zero being so modulo 2^n. */
 #if defined(LBP_TERM_BITS) && LBP_TERM_BITS == 16
@@ -43,8 +51,14 @@ LBP_INLINE lbp_part lbp_twice(lbp_part x) {
     return (lbp_part)(x + x);
 }
 
+#if LBP_CODED
+#define LBP_TAKE_WEIGHTS(to) to = lbp_next_weights(&from)
+#else
+#define LBP_TAKE_WEIGHTS(to) to = LBP_READ8(at), at++
+#endif
+
 /* Adds a group of four features to all scores; returns where the next group's weights begin. */
-LBP_APART const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bytes, uint16_t classes, const lbp_term *feature,
+LBP_APART lbp_weights lbp_add_group(lbp_weights at, uint8_t bytes, uint16_t classes, const lbp_term *feature,
                                        int32_t *scores) {
     lbp_term all[16], *sums = all;
     const lbp_term a = feature[0], b = feature[1], c = feature[2], d = feature[3];
@@ -54,29 +68,39 @@ LBP_APART const uint8_t *lbp_add_group(const uint8_t *at, uint8_t bytes, uint16_
     sums[8] = d, sums[9] = (lbp_term)(d + a), sums[10] = (lbp_term)(d + b), sums[11] = (lbp_term)(d + ab);
     sums[12] = cd, sums[13] = (lbp_term)(cd + a), sums[14] = (lbp_term)(cd + b), sums[15] = (lbp_term)(cd + ab);
     LBP_KEEP(sums);
+#if LBP_CODED
+    lbp_reader from = *at; /* a copy, which scores cannot change */
+#endif
     for (int32_t *const end = scores + classes; scores != end; scores++) {
-        lbp_half pair = LBP_READ8(at);
+        lbp_half pair;
+        LBP_TAKE_WEIGHTS(pair);
         lbp_part part = (lbp_part)(lbp_named(sums, pair & 15) - lbp_twice(lbp_named(sums, pair >> 4)));
-        at++;
-        for (uint8_t left = (uint8_t)(bytes - 1u); left > 0; left--, at++) {
-            pair = LBP_READ8(at);
+        for (uint8_t left = (uint8_t)(bytes - 1u); left > 0; left--) {
+            LBP_TAKE_WEIGHTS(pair);
             part = (lbp_part)(lbp_twice(part) + lbp_named(sums, pair >> 4));
             part = (lbp_part)(lbp_twice(part) + lbp_named(sums, pair & 15));
         }
         *scores = (int32_t)((uint32_t)*scores + (uint32_t)LBP_SIGNED(part));
     }
+#if LBP_CODED
+    *at = from;
+#endif
     return at;
 }
 
 /* The same where it may be that all four are zero. */
-static inline const uint8_t *lbp_add_features(const uint8_t *at, uint8_t bytes, uint16_t classes,
-                                              const lbp_term *feature, int32_t *scores) {
-    if (feature[0] | feature[1] | feature[2] | feature[3]) return lbp_add_group(at, bytes, classes, feature, scores);
-    for (; bytes > 0; bytes--) {
-        at += classes;
-        LBP_HIDE(at);
+static inline lbp_weights lbp_add_features(lbp_weights at, uint8_t bytes, uint16_t classes, const lbp_term *feature,
+                                           int32_t *scores) {
+#if !LBP_CODED /* to skip a code it must be read */
+    if (!(feature[0] | feature[1] | feature[2] | feature[3])) {
+        for (; bytes > 0; bytes--) {
+            at += classes;
+            LBP_HIDE(at);
+        }
+        return at;
     }
-    return at;
+#endif
+    return lbp_add_group(at, bytes, classes, feature, scores);
 }
 
 static inline int lbp_argmax(const int32_t *scores, uint16_t classes) {
@@ -136,8 +160,7 @@ static inline uint32_t lbp_take_sum(const lbp_network *n, void *sums, uint16_t s
 
 /* The features of a map in one window row, at `sum` of `sums`, to the scores; the sums become zero. Returns where the
  * next map's weights begin. */
-static inline const uint8_t *lbp_add_map(const lbp_network *n, const uint8_t *at, void *sums, uint16_t sum,
-                                         int32_t *scores) {
+static inline lbp_weights lbp_add_map(const lbp_network *n, lbp_weights at, void *sums, uint16_t sum, int32_t *scores) {
     const uint16_t classes = lbp_shape(n, CLASSES);
     const uint8_t bytes = (uint8_t)(WEIGHT_BITS_OF(n) >> 1);
     uint16_t columns = lbp_shape(n, WINDOW_COLUMNS);

@@ -11,6 +11,13 @@
 #define LBP_USUAL_MAPS 0
 #endif
 
+/* Whether the network makes no other maps, and no row lies in several windows. */
+#ifdef LBP_ALIKE
+#define LBP_MAPS_ALIKE LBP_USUAL_MAPS
+#else
+#define LBP_MAPS_ALIKE 0
+#endif
+
 #if LBP_USUAL_MAPS
 /* N value: values that exist, to the sums of a window row. */
 LBP_APART void lbp_pool_maps(const lbp_network *n, const uint8_t *at, uint16_t records, const lbp_word *aged,

@@ -305,7 +305,7 @@ int lbp_planes_predict(const lbp_network *n, const lbp_memory *m, const uint8_t 
     for (uint16_t c = lbp_shape(n, CLASSES); c > 0; c--) scores[c - 1u] = (int32_t)LBP_READ32(n->bias + (c - 1u));
     for (uint16_t i = lbp_shape(n, RUNS); i > 0; i--) {
         (void)read_run(&r);
-        if (r.flags & POOLED) r.weights = read_weights(&r, &r.weight_bytes);
+        if (r.flags & POOLED) r.weights = read_weights(&r), r.weight_bytes = read_weight_bytes(&r);
         r.pixels = image;
         for (uint16_t k = r.records; k > 0; k--) do_record(&r, scores);
     }

@@ -16,6 +16,13 @@
 #include "lbp_hidden.h"
 #endif
 
+#if defined(LBP_SMALL) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("Os", "no-ipa-ra")
+#endif
+
+#include "lbp_row_bytes.h"
+#include "lbp_row_maps.h"
+
 #if !LBP_SLIDES
 /* Moves the rows of all planes of a run up by one; the newest, and the oldest of the plane before, are to be written. */
 static void make_room(const lbp_run *r) {
@@ -34,51 +41,21 @@ static void make_room(const lbp_run *r) {
 }
 #endif
 
-#define MORE_CODES (USES_CODE(CODE_FLOOR) || USES_CODE(CODE_COUNT) || USES_CODE(CODE_LIMIT))
-
-/* N words: puts a row, or zeros, in front of a plane; returns the next plane. */
-LBP_INLINE lbp_word *push_at(const lbp_run *r, lbp_word *newest, const lbp_word *row, uint16_t words) {
-    for (uint16_t i = 0; i < ROW_WORDS(r); i++) *newest++ = row ? row[i] : (lbp_word)0;
-    return newest + words;
-}
-
-static void push(lbp_run *r, const lbp_word *row, uint16_t words) { r->to = push_at(r, r->to, row, words); }
-
-/* N value, N tap: the row of [sample > pivot]. */
-LBP_INLINE void compare(const lbp_run *r, const uint8_t **at, lbp_word *out) {
-#if LBP_ONE_WORD
-    *out = lbp_compare_row(r->network, r->aged, r->mask, at);
-#else
-    const lbp_network *n = r->network;
-    const uint16_t *value = n->values + LBP_READ16(n->values + take_number(n, at));
-    const uint16_t *tap = n->taps + take_number(n, at), head = LBP_READ16(value), dx = LBP_READ16(tap + 1);
-    const uint8_t planes = (uint8_t)(head & 31), gated = (uint8_t)(head >> 8), down = !(dx & 0x8000u);
-    const uint16_t distance = down ? dx : (uint16_t)(0u - dx), jump = (uint16_t)(distance >> LBP_WORD_LOG2);
-    const uint8_t by = (uint8_t)(distance & (LBP_WORD_BITS - 1));
-    const lbp_word *pivot = r->aged, *sample = pivot + (int16_t)LBP_READ16(tap);
-    value++;
-    for (uint16_t k = 0; k < r->words; k++) {
-        lbp_word above = 0;
-        for (uint8_t i = 0; i < planes; i++) {
-            const uint16_t plane = LBP_READ16(value + i);
-            const lbp_word x = lbp_moved(sample + plane, k, r->words, jump, by, down);
-            above = lbp_greater(x, pivot[plane + k], above, gated && i + 1 == planes);
-        }
-        out[k] = k + 1 == r->words ? (lbp_word)(above & r->mask) : above;
-    }
-#endif
-}
-
 /* N value, N tap, N words: a row of [sample > pivot], kept. */
 static void compare_records(lbp_run *r) {
     const uint8_t *at = r->at;
-    lbp_word *to = r->to, *const row = r->memory->bits;
+    lbp_word *to = r->to;
 #if LBP_ONE_WORD
     if (!r->below) {
         lbp_compare_rows(r->network, at, r->records, r->aged, r->mask, to);
         return;
     }
-#endif
+    for (uint16_t i = r->records; i > 0; i--) {
+        (void)take_number(r->network, &at), (void)take_number(r->network, &at);
+        to = push_at(r, to, 0, take_number(r->network, &at));
+    }
+#else
+    lbp_word *const row = r->memory->bits;
     for (uint16_t i = r->records; i > 0; i--) {
         if (r->below)
             (void)take_number(r->network, &at), (void)take_number(r->network, &at);
@@ -86,68 +63,7 @@ static void compare_records(lbp_run *r) {
             compare(r, &at, row);
         to = push_at(r, to, r->below ? 0 : row, take_number(r->network, &at));
     }
-}
-
-/* A row of bytes, or of block sums to be shifted down, to eight planes; N words. */
-static void push_bytes(lbp_run *r, const uint8_t *bytes, const uint16_t *sums, uint8_t shift, uint16_t left) {
-    const uint16_t next = (uint16_t)(read_number(r) + ROW_WORDS(r));
-    lbp_word *first = r->to, *to = first;
-    for (uint16_t k = 0; k < ROW_WORDS(r); k++, first++) {
-        lbp_word word[8];
-        for (uint8_t p = 0; p < 8; p++) word[p] = 0;
-        for (uint8_t at = 0; at < LBP_WORD_BITS && left > 0 && !r->below; at = (uint8_t)(at + 8)) {
-            uint8_t pixel[8];
-            for (uint8_t j = 0; j < 8; j++) {
-                pixel[j] = 0;
-                if (left > 0) pixel[j] = (uint8_t)(bytes ? LBP_PIXEL(bytes) : *sums >> shift), left--;
-                if (bytes) bytes++;
-                else sums++;
-            }
-            lbp_transpose(pixel);
-            for (uint8_t p = 0; p < 8; p++) word[p] = (lbp_word)(word[p] | (lbp_word)((lbp_word)pixel[p] << at));
-        }
-        to = first;
-        for (uint8_t p = 0; p < 8; p++, to += next) {
-#if LBP_PAIRED
-            if (r->second) word[p] = word[p] << 16 | *to;
 #endif
-            *to = word[p];
-            LBP_HIDE(to);
-        }
-    }
-    r->to = to - (ROW_WORDS(r) - 1);
-}
-
-/* A byte other than 0 for each channel to go on, then 0. */
-static void next_channel(lbp_run *r) {
-    while (read8(r))
-        if (r->pixels) r->pixels += r->stride;
-}
-
-/* Channels to go on, N words. */
-static void image_record(lbp_run *r) {
-    next_channel(r);
-    push_bytes(r, r->pixels, 0, 0, lbp_shape(r->network, WIDTH));
-}
-
-/* Channels to go on, 1 log2 factor, 2 first block, 2 blocks, N words; `due`: the blocks are complete. */
-static void shrink_record(lbp_run *r, uint8_t due) {
-    next_channel(r);
-    const uint8_t log2 = read8(r);
-    uint16_t *sums = r->memory->blocks + read16(r);
-    const uint16_t blocks = read16(r);
-    if (r->pixels) {
-        const uint8_t *pixel = r->pixels;
-        for (uint16_t i = 0; i < blocks; i++)
-            for (uint8_t j = 0; j < (uint8_t)(1u << log2); j++, pixel++)
-                sums[i] = (uint16_t)(sums[i] + LBP_PIXEL(pixel));
-    }
-    if (!due) {
-        (void)read_number(r);
-        return;
-    }
-    push_bytes(r, 0, sums, (uint8_t)(log2 + log2), blocks);
-    for (uint16_t i = 0; i < blocks; i++) sums[i] = 0;
 }
 
 /* 1 the bit at every pixel, N words. */
@@ -169,128 +85,17 @@ static void largest_record(lbp_run *r) {
     for (uint8_t i = (uint8_t)(LBP_READ16(value) & 31); i > 0; i--, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
 }
 
-/* Adds a row of a value, its planes in `bits`, to the sums of window row `window`. */
-LBP_INLINE void pool_window(const lbp_run *r, const lbp_word *bits, uint8_t planes, uint8_t gated, uint16_t sum) {
-#if LBP_TILED
-    lbp_pool_row(bits, planes, gated, (lbp_word *)r->memory->sums + sum);
-#else
-    const lbp_network *n = r->network;
-    const uint16_t columns = lbp_shape(n, WINDOW_COLUMNS);
-    for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
-        const uint16_t *column = n->shape + lbp_shape(n, COLUMNS_AT);
-        lbp_word bit[MAX_POINTS];
-        const lbp_word *at = bits + k;
-        for (uint8_t p = 0; p < planes; p++, at += ROW_WORDS(r)) {
-            bit[p] = *at;
-            LBP_HIDE(at);
-        }
-        for (uint16_t j = 0; j < columns; j++, column += 2) {
-            const lbp_word inside = lbp_columns_inside(k, LBP_READ16(column), LBP_READ16(column + 1));
-            lbp_add_sum(n, r->memory->sums, (uint16_t)(sum + j), lbp_word_sum(bit, planes, gated, inside));
-        }
-    }
-#endif
-}
-
-/* The same for all window rows that it lies in. */
-static void pool(lbp_run *r, const lbp_word *bits, uint8_t planes, uint8_t gated) {
-    const uint16_t *window = r->window;
-    for (uint16_t i = r->windows; i > 0; i--, window += 3)
-        if (r->windows == 1 || (r->row >= LBP_READ16(window) && r->row < LBP_READ16(window + 1)))
-            pool_window(r, bits, planes, gated, (uint16_t)(r->sum + LBP_READ16(window + 2)));
-    r->sum = (uint16_t)(r->sum + lbp_shape(r->network, MAP_SUMS));
-}
-
-/* N value: its planes to `bits`; returns their number | gated << 8. */
-LBP_INLINE uint16_t gather(const lbp_run *r, const uint8_t **at) {
-    const uint16_t *values = r->network->values, *value = values + LBP_READ16(values + take_number(r->network, at));
-    const uint16_t head = LBP_READ16(value);
-    lbp_word *out = r->memory->bits;
-    value++;
-#if LBP_ONE_WORD && defined(LBP_POOLS_USUAL)
-    LBP_UNROLL
-    for (uint8_t i = 0; i < LBP_USUAL_PLANES; i++) out[i] = r->aged[LBP_READ16(value + i)];
-#else
-    for (uint8_t i = (uint8_t)(head & 31); i > 0; i--) {
-        const lbp_word *row = r->aged + LBP_READ16(value++);
-        for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
-            *out++ = row[k];
-            LBP_HIDE(k);
-        }
-    }
-#endif
-    return head;
-}
-
-/* N value, N tap; or N 0, 2 the words to a bit's row. */
-LBP_INLINE void point(const lbp_run *r, const uint8_t **at, lbp_word *out) {
-    const uint8_t *start = *at;
-    if (take_number(r->network, at) > 0) {
-        *at = start;
-        compare(r, at, out);
-        return;
-    }
-    const uint8_t low = LBP_READ8(*at), high = LBP_READ8(*at + 1);
-    const lbp_word *row = r->planes + (uint16_t)(low | (uint16_t)(high << 8));
-    *at += 2;
-    for (uint16_t k = 0; k < ROW_WORDS(r); k++) out[k] = row[k];
-}
-
-/* The bits of a map in `bits` to its planes. */
-static void encode(lbp_run *r, uint8_t code, uint8_t points, uint8_t planes, uint16_t parameter) {
-    for (uint16_t k = 0; k < ROW_WORDS(r); k++) {
-        lbp_word bit[MAX_POINTS], *at = r->memory->bits + k;
-        for (uint8_t i = 0; i < points; i++, at += ROW_WORDS(r)) bit[i] = *at;
-        lbp_encode(bit, code, points, parameter);
-        at = r->memory->bits + k;
-        for (uint8_t i = 0; i < planes; i++, at += ROW_WORDS(r)) *at = bit[i];
-    }
-}
-
-/* 1 code | number of points << 3, 1 bytes of the points but the first, from FLOOR on 1 planes and 2 floor or limit,
- * where stored N words, points, the top one of a gated map first; returns as `gather`. */
-LBP_INLINE uint16_t make_map(lbp_run *r, const uint8_t **at) {
-    const uint8_t head = LBP_READ8(*at), code = head & 7, points = head >> 3;
-#if LBP_ONE_WORD
-    const uint8_t rest = LBP_READ8(*at + 1);
-#endif
-    uint8_t planes = points;
-    uint16_t parameter = 0, words = 0;
-    *at += 2;
-    if (MORE_CODES && code >= CODE_FLOOR) planes = LBP_READ8(*at), parameter = lbp_two(*at + 1), *at += 3;
-    if (r->flags & STORED) words = take_number(r->network, at);
-    lbp_word *out = r->memory->bits;
-    uint8_t left = points;
-    if (USES_CODE(CODE_GATED) && code == CODE_GATED) {
-        left--;
-        lbp_word *top = out;
-        for (uint8_t i = left; i > 0; i--) top += ROW_WORDS(r);
-        point(r, at, top);
-#if LBP_ONE_WORD
-        if (*top == 0 && !(r->flags & STORED)) { /* then the map is zero */
-            *at += rest;
-            return (uint16_t)(planes | 1 << 8);
-        }
-#endif
-    }
-    for (; left > 0; left--, out += ROW_WORDS(r)) point(r, at, out);
-    if (MORE_CODES && code >= CODE_FLOOR) encode(r, code, points, planes, parameter);
-    out = r->memory->bits;
-    if (r->flags & STORED)
-        for (uint8_t i = planes; i > 0; i--, out += ROW_WORDS(r)) push(r, r->below ? 0 : out, words);
-    return (uint16_t)(planes | (code == CODE_GATED) << 8);
-}
-
 /* Maps that are made, or only summed. */
 static void map_records(lbp_run *r) {
     const uint8_t *at = r->at;
-    const uint8_t pooled = r->flags & POOLED && !r->below;
 #if LBP_TILED
     const uint16_t map = lbp_shape(r->network, MAP_SUMS);
     lbp_word *sums = (lbp_word *)r->memory->sums + r->sum;
     if (r->windows == 1) sums += LBP_READ16(r->window + 2);
+#endif
 #if LBP_USUAL_MAPS
-    if (pooled && r->windows == 1 && !(r->flags & STORED)) {
+    if (LBP_MAPS_ALIKE || (r->flags == POOLED && r->windows == 1)) {
+        if (LBP_MAPS_ALIKE && r->windows == 0) return;
         if (r->kind == RUN_POOL)
             lbp_pool_maps(r->network, at, r->records, r->aged, sums, map);
         else
@@ -298,7 +103,8 @@ static void map_records(lbp_run *r) {
         return;
     }
 #endif
-#endif
+#if !LBP_MAPS_ALIKE
+    const uint8_t pooled = r->flags & POOLED && !r->below;
     for (uint16_t i = r->records; i > 0; i--) {
         const uint16_t head = USES_KIND(RUN_POOL) && r->kind == RUN_POOL ? gather(r, &at) : make_map(r, &at);
 #if LBP_TILED
@@ -310,22 +116,38 @@ static void map_records(lbp_run *r) {
 #endif
         if (pooled) pool(r, r->memory->bits, (uint8_t)(head & 31), (uint8_t)(head >> 8));
     }
+#endif
 }
 
 /* The features of one window row of the run's maps into the scores; their sums start anew. */
 static void add_weights(const lbp_run *r, uint16_t sum, const uint8_t *at, int32_t *scores) {
     const uint16_t map = lbp_shape(r->network, MAP_SUMS);
+#if LBP_CODED
+    lbp_reader from;
+    from.network = r->network, from.at = at + 2, from.bits = 0, from.left = 0;
+    lbp_weights weights = &from;
+#else
+    lbp_weights weights = at;
+#endif
     for (uint16_t k = r->records; k > 0; k--, sum = (uint16_t)(sum + map))
-        at = lbp_add_map(r->network, at, r->memory->sums, sum, scores);
+        weights = lbp_add_map(r->network, weights, r->memory->sums, sum, scores);
 }
 
 static void finish_windows(const lbp_run *r, int32_t *scores) {
     const uint16_t *window = r->network->shape + lbp_shape(r->network, ROWS_AT);
-    uint32_t bytes;
-    const uint8_t *at = read_weights(r, &bytes);
-    for (uint16_t i = lbp_shape(r->network, WINDOW_ROWS); i > 0; i--, window += 3, at += bytes)
+    const uint8_t *at = read_weights(r);
+#if !LBP_CODED
+    const uint32_t bytes = read_weight_bytes(r);
+#endif
+    for (uint16_t i = lbp_shape(r->network, WINDOW_ROWS); i > 0; i--, window += 3) {
         if (LBP_READ16(window + 1) == r->row + 1u)
             add_weights(r, (uint16_t)(r->sum + LBP_READ16(window + 2)), at, scores);
+#if LBP_CODED
+        at += 2u + lbp_two(at);
+#else
+        at += bytes;
+#endif
+    }
 }
 
 /* From the first to the last window row that the run's row lies in. */
@@ -376,7 +198,7 @@ static const uint8_t *do_run(lbp_run *r, uint16_t step, int32_t *scores) {
     r->second = due;
     if (LBP_PAIRED && from_image) due |= is_due(step, log2, 1);
     if (!(due && (step >> log2) >= LBP_READ16(head + 2)) && !from_image) {
-        r->head = head + (kind >> 8 & POOLED ? 13 : 8);
+        r->head = head + (kind >> 8 & POOLED ? 9 + LBP_WEIGHTS_SIZE : 8);
         return r->at + LBP_READ16(head + 5);
     }
     const uint8_t *end = read_run(r);

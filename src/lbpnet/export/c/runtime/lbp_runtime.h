@@ -7,6 +7,8 @@
  *   LBP_WORD_BITS  8, 16, 32 or 64: bits of a word; the default lets a row be one word, or is that of the machine; 16 at
  *                  most on 16-bit machines
  *   LBP_SCHEDULE_planes  NAME.c has the tables of lbp_planes.c; otherwise those of lbp_rows.c
+ *   LBP_SMALL      less flash for some more time: weights are coded (lbp_coded.h), and gcc makes small code of what is not
+ *                  in the innermost loops; with the schedule `rows`
  *   LBP_GENERAL    the runtime takes every network, several in one build; otherwise it is built for lbp_network.h's
  *   LBP_FLASH, LBP_READ8(p), LBP_READ16(p), LBP_READ32(p)  where constant tables lie, and how they are read
  *   LBP_PIXEL(p)   how a pixel is read; by default *(p), from RAM
@@ -44,6 +46,12 @@ typedef uint64_t lbp_word;
 #define LBP_WORD_LOG2 6
 #else
 #error "LBP_WORD_BITS: expected 8, 16, 32 or 64"
+#endif
+
+#if defined(LBP_SMALL) && !defined(LBP_SCHEDULE_planes)
+#define LBP_CODED 1
+#else
+#define LBP_CODED 0
 #endif
 
 /* Whether every row is one word, and whether pooling windows lie side by side in one (lbp_pool.h). */
@@ -120,6 +128,14 @@ extern "C" {
 #define LBP_ROW_WORDS(width) (((width) + LBP_WORD_BITS - 1) / LBP_WORD_BITS)
 #define LBP_SPARE_BITS(width) (LBP_ROW_WORDS(width) * LBP_WORD_BITS - (width))
 #define LBP_U16(x) ((x) & 255), ((x) >> 8 & 255)
+#define LBP_HALVES(x) ((x) & 65535), ((x) / 65536)
+#if LBP_CODED
+#define LBP_WEIGHTS(bytes, first, first_coded) LBP_HALVES(first_coded)
+#define LBP_WEIGHTS_SIZE 2
+#else
+#define LBP_WEIGHTS(bytes, first, first_coded) LBP_HALVES(bytes), LBP_HALVES(first)
+#define LBP_WEIGHTS_SIZE 4
+#endif
 #define LBP_LARGER(a, b) ((a) > (b) ? (a) : (b))
 
 /* A network's tables; their format is in lbp_tables.h. */
@@ -130,6 +146,11 @@ typedef struct {
     const uint16_t *taps;   /* where samples lie */
     const uint8_t *weights;
     const int32_t *bias;
+#if LBP_CODED
+    const uint16_t *ranges; /* the weights' code */
+    const uint8_t *symbols;
+    uint8_t shortest; /* bits of its shortest code */
+#endif
 } lbp_network;
 
 /* A layer that reads hidden units; its weights' format is in lbp_hidden.h. */

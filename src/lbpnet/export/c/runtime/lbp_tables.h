@@ -7,7 +7,7 @@
  *   plane, words of the rows of zeros on each side (the last two for `planes`); for each window row start, end, first of
  *   its sums in a map (for `planes`: the words before row `start`); for each window column start, end; for each run kind
  *   | flags << 8, 6 * geometry, lag, lag in words, records, their bytes, first word of its planes, words of those; where pooled: first
- *   sum, bytes of the weights of a window row (low, high), first byte of the weights (low, high)
+ *   sum, LBP_WEIGHTS: bytes of the weights of a window row (low, high) unless coded, first byte of the weights (low, high)
  * wiring, bytes, N is one byte, two where `wide`:
  *   records: see the function of each kind. A stored plane's record ends with N, the words that its kept rows take but
  *   for one (0 for `planes`).
@@ -15,7 +15,7 @@
  *   word less the value's lag in words: a run of a lag adds its own. The value of a gated map is top + (top AND lower):
  *   0, or 1 + the lower bits.
  * taps: words from the pivot's row to the sample's, and dx: LBP_TAP.
- * weights: of each run, of each window row, of each map: lbp_head.h.
+ * weights: of each run, of each window row, of each map: lbp_head.h; with LBP_SMALL lbp_coded.h.
  */
 #ifndef LBP_TABLES_H
 #define LBP_TABLES_H
@@ -27,6 +27,9 @@
  * first is used first. */
 #pragma GCC optimize("no-tree-loop-distribute-patterns", "no-tree-scev-cprop", "no-jump-tables", \
                      "no-schedule-insns", "ira-loop-pressure")
+#ifdef __OPTIMIZE_SIZE__ /* gcc 12 for Thumb-1 ends a small function by popping registers that its caller still needs */
+#pragma GCC optimize("no-ipa-ra")
+#endif
 #endif
 /* Clang makes products of what it sees change evenly from turn to turn of a loop. LBP_HIDE(x): how x changes is not
  * seen. LBP_ROLLED: of the loop that follows no turns are joined. */
@@ -159,16 +162,23 @@ static const uint8_t *read_run(lbp_run *r) {
     r->words_kept = LBP_READ16(head + 7);
     const uint8_t *const end = r->at + LBP_READ16(head + 5);
     head += 8;
-    if (r->flags & POOLED) r->sum = LBP_READ16(head), head += 5;
+    if (r->flags & POOLED) r->sum = LBP_READ16(head), head += 1 + LBP_WEIGHTS_SIZE;
     r->head = head;
     return end;
 }
 
-/* The bytes of a pooled run's weights of one window row; returns the first of them. */
-static inline const uint8_t *read_weights(const lbp_run *r, uint32_t *bytes) {
-    const uint16_t *head = r->head - 4;
-    *bytes = LBP_READ16(head) | (uint32_t)LBP_READ16(head + 1) << 16;
-    return r->network->weights + (LBP_READ16(head + 2) | (uint32_t)LBP_READ16(head + 3) << 16);
+/* The first byte of a pooled run's weights. */
+static inline const uint8_t *read_weights(const lbp_run *r) {
+    const uint16_t *head = r->head - 2;
+    return r->network->weights + (LBP_READ16(head) | (uint32_t)LBP_READ16(head + 1) << 16);
 }
+
+#if !LBP_CODED
+/* The bytes of its weights of one window row. */
+static inline uint32_t read_weight_bytes(const lbp_run *r) {
+    const uint16_t *head = r->head - 4;
+    return LBP_READ16(head) | (uint32_t)LBP_READ16(head + 1) << 16;
+}
+#endif
 
 #endif
