@@ -108,5 +108,10 @@ def measure_board(
             f"{len(scanned.forbidden)}: {'; '.join(scanned.forbidden[:5])}"
         )
     records = simulate(board, firmware, images, program.num_classes, _SECONDS)
+    if firmware.static_ram + records.stack >= board.ram:
+        raise VerificationError(
+            f"{board.title}: expected variables and stack within {board.ram:,} bytes of RAM, got {firmware.static_ram:,} "
+            f"of variables and a stack that reached them; build for speed, or train a smaller network"
+        )
     require_equal_scores(board.title, reference_scores(program, images), records.scores, records.classes)
     return BoardCost(board, firmware, scanned, len(images), records.counts.mean(), records.counts.max(), records.stack)
