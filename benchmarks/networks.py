@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from unittest import mock
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 from lbpnet import PRESETS
 from lbpnet.layers import ResidualStage, RoutedLbp, SharedLbp
-from lbpnet.models import build_residual
+from lbpnet.lowering import native_features
+from lbpnet.models import RoutedLbpNet, build_residual, build_routed
 from lbpnet.ops import step as step_function
 from lbpnet.ops import sum_grid
 from lbpnet.training.parameter_groups import build_optimizer, parameter_groups
@@ -64,6 +66,13 @@ def routed_step(*, seed: int = 0) -> Step:
         return loss.detach()
 
     return step
+
+
+def hidden_net(seed: int, image_size: tuple[int, ...]) -> RoutedLbpNet:
+    """Return preset `routed_mnist_hidden` with weights of a seed; the engine runs its stages, which stand still."""
+    model = build_routed(replace(PRESETS["routed_mnist_hidden"], seed=seed))
+    model.extract = native_features(model, image_size)
+    return model
 
 
 def seed_step(preset: str = "paper_mnist_rp_full60k") -> Step:
