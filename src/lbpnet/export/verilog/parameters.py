@@ -1,4 +1,4 @@
-"""The parameters of `rtl/lbp_core.v` for a schedule, and the words of its two tables."""
+"""The parameters of `rtl/lbp_core.v` for a schedule, and the words of its tables."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...program import Program
 from ...program.netlist import Coded, Compared, Largest, Netlist, Shrunk
 from .code import Instruction, Op, assemble, side_widths
+from .hidden import assemble_hidden, largest_output, largest_units
 from .schedule import Schedule
 
 
@@ -39,6 +41,8 @@ class Design:
     parameters: Parameters
     code: Words
     weights: Words
+    steps: Words | None
+    """Of the layers that read hidden units, where there are any."""
 
 
 def design(program: Program, plan: Schedule) -> Design:
@@ -49,8 +53,9 @@ def design(program: Program, plan: Schedule) -> Design:
     maps = _maps(plan, code)
     head = _head(plan, pooled)
     pool = _pool(plan, pooled, maps["COUNT"])
-    parameters: Parameters = {**image, **maps, **pool, **head[0]}
-    return Design(parameters, _code_words(code, maps, _amounts(plan)), head[1])
+    hidden = _hidden(plan, head[0])
+    parameters: Parameters = {**image, **maps, **pool, **head[0], **hidden[0]}
+    return Design(parameters, _code_words(code, maps, _amounts(plan)), head[1], hidden[1])
 
 
 def bits(value: int) -> int:
@@ -165,7 +170,10 @@ def _pool(plan: Schedule, pooled: Sequence[int], count: int | Packed) -> Paramet
 
 
 def _head(plan: Schedule, pooled: Sequence[int]) -> tuple[Parameters, Words]:
-    """Return the head's parameters, and the weights in order of evaluation: a word has one of each class."""
+    """Return the head's parameters as without hidden units, and the weights in order of evaluation.
+
+    A word of weights has one of each class, or of each hidden unit.
+    """
     netlist = plan.netlist
     classes, windows = len(netlist.bias), len(netlist.rows) * len(netlist.columns)
     weights = netlist.weights.reshape(classes, len(netlist.pooled), windows)
@@ -174,7 +182,8 @@ def _head(plan: Schedule, pooled: Sequence[int]) -> tuple[Parameters, Words]:
     features = [*table, *[[0] * classes] * (2 - len(table))]
     weight = max(signed_bits(int(weights.min()), int(weights.max())), 2)
     sum_bits = max((plan.planes(name) for name in pooled), default=1) + bits(plan.lanes)
-    score = max(signed_bits(*_reach(netlist)), weight + sum_bits + 1)
+    reach = int((np.abs(netlist.weights) @ _largest(netlist) + np.abs(netlist.bias)).max())
+    score = max(signed_bits(-reach, reach), weight + sum_bits + 1)
     parameters: Parameters = {
         "FEATURES": len(features),
         "FEATURE": bits(len(features) - 1),
@@ -187,13 +196,35 @@ def _head(plan: Schedule, pooled: Sequence[int]) -> tuple[Parameters, Words]:
     return parameters, Words(classes * weight, tuple(pack(row, weight).value for row in features))
 
 
-def _reach(netlist: Netlist) -> tuple[int, int]:
-    """Return bounds of every class's score, after any number of additions."""
+def _hidden(plan: Schedule, head: Parameters) -> tuple[Parameters, Words | None]:
+    """Return what changes and is added by hidden units, nothing without them, and the table of steps."""
+    netlist, layers = plan.netlist, plan.netlist.layers
+    if not layers:
+        return {}, None
+    (unit,) = _ints(head, "SCORE")
+    reach = largest_output(layers, largest_units(netlist.weights, netlist.bias, _largest(netlist)))
+    score = max(signed_bits(-reach, reach), unit)
+    steps = assemble_hidden(layers, score)
+    parameters: Parameters = {
+        "CLASSES": netlist.classes,
+        "CLASS": bits(netlist.classes - 1),
+        "SCORE": score,
+        "UNITS": len(netlist.bias),
+        "UNIT": unit,
+        "STEPS": len(steps),
+        "STEP": bits(len(steps) - 1),
+        "LAYERS": len(layers),
+        "LAYER": bits(len(layers) - 1),
+        "SIZES": pack([layer.weights.shape[1] for layer in layers], 16),
+    }
+    return parameters, Words(3, tuple(int(step) for step in steps))
+
+
+def _largest(netlist: Netlist) -> NDArray[np.int64]:
+    """Return the largest value of each pooled sum."""
     areas = np.outer(np.diff(netlist.rows, axis=1), np.diff(netlist.columns, axis=1)).reshape(-1)
     highs = np.array([_high(netlist, name) for name in netlist.pooled])
-    largest = np.outer(highs, areas).reshape(-1).astype(np.int64)
-    reach = int((np.abs(netlist.weights) @ largest + np.abs(netlist.bias)).max())
-    return -reach, reach
+    return np.outer(highs, areas).reshape(-1).astype(np.int64)
 
 
 def _high(netlist: Netlist, name: int) -> int:

@@ -1,4 +1,4 @@
-"""Writes the folder: the hand-written primitives, a top that wires them, two tables, a testbench and its images."""
+"""Writes the folder: the hand-written primitives, a top that wires them, its tables, a testbench and its images."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def write(program: Program, folder: Path, name: str) -> None:
     shutil.copytree(_HERE / "bench", folder / "bench", ignore=shutil.ignore_patterns("__*"))
     (folder / f"{name}_code.hex").write_text(_hexadecimal(made.code), encoding="ascii")
     (folder / f"{name}_weights.hex").write_text(_hexadecimal(made.weights), encoding="ascii")
+    if made.steps:
+        (folder / f"{name}_hidden.hex").write_text(_hexadecimal(made.steps), encoding="ascii")
     (folder / f"{name}_top.v").write_text(_top(name, made), encoding="ascii")
     (folder / f"{name}_tb.v").write_text(_testbench(name, made, program), encoding="ascii")
     images = default_images(program.input)[-EXAMPLES:]
@@ -89,14 +91,15 @@ def _value(value: int | Packed) -> str:
 
 def _top(name: str, made: Design) -> str:
     settings = [f"        .{key}({_value(value)})" for key, value in made.parameters.items()]
-    settings += [f"        .{key}({key})" for key in ("CODE_FILE", "WEIGHTS_FILE", "SPRAM")]
+    tables = {"CODE_FILE": "code", "WEIGHTS_FILE": "weights", **({"HIDDEN_FILE": "hidden"} if made.steps else {})}
+    settings += [f"        .{key}({key})" for key in (*tables, "SPRAM")]
+    files = "".join(f'    parameter {key:12} = "{name}_{table}.hex",\n' for key, table in tables.items())
     signals = ("clk", "reset", "pixel_valid", "pixel_ready", "pixel", "score_valid", "score", "class_valid")
     wires = ",\n".join(f"        .{signal}({signal})" for signal in (*signals, "class_index"))
     return (
         f"// Written by lbpnet {__version__}: wires and settings; what they mean is in rtl/lbp_core.v.\n"
         f"module {name}_top #(\n"
-        f'    parameter CODE_FILE    = "{name}_code.hex",\n'
-        f'    parameter WEIGHTS_FILE = "{name}_weights.hex",\n'
+        f"{files}"
         f"    parameter SPRAM        = 0  // 1: maps in iCE40 UltraPlus' single-port RAM\n) (\n{_ports(made)}\n);\n"
         "    lbp_core #(\n" + ",\n".join(settings) + f"\n    ) core (\n{wires}\n    );\nendmodule\n"
     )
@@ -142,4 +145,14 @@ def _readme(name: str, program: Program, plan: Schedule, made: Design) -> str:
         code=f"{len(made.code.words):,} words of {made.code.width} bits",
         weights=f"{len(made.weights.words):,} words of {made.weights.width} bits",
         examples=EXAMPLES,
+        given=_given(made),
+        hidden=f", {len(made.steps.words):,} steps of hidden units (`{name}_hidden.hex`)" if made.steps else "",
     )
+
+
+def _given(made: Design) -> str:
+    """Return when the scores come, in the words of the README."""
+    steps, classes = made.steps, made.parameters["CLASSES"]
+    if not steps:
+        return f"after the image, {classes} clocks: the classes' scores in order"
+    return f"after the image, {classes} times in {len(steps.words):,} clocks: the classes' scores in order"

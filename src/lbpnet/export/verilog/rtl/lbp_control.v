@@ -1,4 +1,4 @@
-// What the core does: takes an image, runs its program over the rows, gives the scores one a clock, then the class.
+// What the core does: takes an image, runs its program over the rows, gives the scores, then the class.
 module lbp_control #(
     parameter CLASSES = 2,
     parameter CLASS   = 1
@@ -7,6 +7,7 @@ module lbp_control #(
     input  wire reset,
     input  wire loaded,
     input  wire done,
+    input  wire give,     // a score is given
     output wire clear,    // between images
     output wire loading,
     output wire running,
@@ -34,7 +35,7 @@ module lbp_control #(
                 end
                 LOAD: if (loaded) state <= RUN;
                 RUN: if (done) state <= GIVE;
-                GIVE: begin
+                GIVE: if (give) begin
                     given <= given + 1'b1;
                     if (given == LAST[CLASS-1:0]) state <= ANSWER;
                 end

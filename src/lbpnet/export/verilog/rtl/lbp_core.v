@@ -1,5 +1,6 @@
-// A classifier: an image in, a pixel (all its channels) a clock while `ready`; then its scores, one a clock, and its
-// class. Between them a sequencer runs the network map by map, a row of all lanes at a time, over one map memory.
+// A classifier: an image in, a pixel (all its channels) a clock while `ready`; then its scores, one a clock or, from
+// hidden units, one after the other, and its class. Between them a sequencer runs the network map by map, a row of all
+// lanes at a time, over one map memory.
 module lbp_core #(
     parameter IMAGE_CHANNELS = 1,
     parameter IMAGE_WIDTH = 1,
@@ -55,7 +56,15 @@ module lbp_core #(
     parameter CLASSES = 2,
     parameter CLASS = 1,
     parameter SCORE = 4,
-    parameter [CLASSES*SCORE-1:0] BIASES = 0
+    parameter UNITS = CLASSES,   // sums that the weights of features make: scores, or hidden units
+    parameter UNIT = SCORE,
+    parameter [UNITS*UNIT-1:0] BIASES = 0,
+    parameter STEPS = 0,         // of the layers that read hidden units; 0: there are none
+    parameter STEP = 1,
+    parameter HIDDEN_FILE = "",
+    parameter LAYERS = 1,
+    parameter LAYER = 1,
+    parameter [16*LAYERS-1:0] SIZES = 0
 ) (
     input  wire                        clk,
     input  wire                        reset,
@@ -70,16 +79,17 @@ module lbp_core #(
     localparam BITS = WORD * LANES;
     localparam TAKEN = (WORD < PLANES ? WORD : PLANES) * LANES;  // of a word that becomes part of a row
 
-    wire clear, loading, loaded, running, done, idle;
+    wire clear, loading, loaded, running, done, idle, giving;
     lbp_control #(CLASSES, CLASS) control (
         .clk(clk),
         .reset(reset),
         .loaded(loaded),
         .done(done),
+        .give(STEPS == 0 || score_valid),
         .clear(clear),
         .loading(loading),
         .running(running),
-        .giving(score_valid),
+        .giving(giving),
         .answer(class_valid)
     );
 
@@ -322,14 +332,17 @@ module lbp_core #(
         .sum(sum),
         .idle(pool_idle)
     );
+    wire turn;
+    wire [UNIT-1:0] unit;
     lbp_weights #(
-        .CLASSES(CLASSES),
+        .CLASSES(UNITS),
         .WEIGHT(WEIGHT),
         .SUM(POOL_PLANES + ONES),
-        .SCORE(SCORE),
+        .SCORE(UNIT),
         .FEATURES(FEATURES),
         .FEATURE(FEATURE),
         .FILE(WEIGHTS_FILE),
+        .RING(STEPS),
         .BIASES(BIASES)
     ) head (
         .clk(clk),
@@ -337,9 +350,34 @@ module lbp_core #(
         .feature(feature),
         .valid(sum_valid),
         .sum(sum),
-        .shift(score_valid),
-        .score(score)
+        .shift(turn),
+        .score(unit)
     );
+    generate
+        if (STEPS == 0) begin : no_hidden_units
+            assign turn = giving;
+            assign score_valid = giving;
+            assign score = unit;
+        end else begin : hidden_units
+            lbp_hidden #(
+                .UNIT(UNIT),
+                .SCORE(SCORE),
+                .LAYERS(LAYERS),
+                .LAYER(LAYER),
+                .SIZES(SIZES),
+                .STEPS(STEPS),
+                .STEP(STEP),
+                .FILE(HIDDEN_FILE)
+            ) hidden (
+                .clk(clk),
+                .running(giving),
+                .unit(unit),
+                .turn(turn),
+                .valid(score_valid),
+                .score(score)
+            );
+        end
+    endgenerate
     lbp_argmax #(SCORE, CLASS) argmax (
         .clk(clk),
         .clear(clear),

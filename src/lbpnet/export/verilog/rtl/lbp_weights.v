@@ -1,5 +1,6 @@
-// All classes' scores: a table of weights, one word a sum, and an adder a class. Afterwards the scores are shifted out,
-// the first class's first. BIASES holds SCORE bits a class, the first lowest; so do the table's words their weights.
+// All classes' scores, or all hidden units' sums: a table of weights, one word a sum, and an adder a class. Afterwards
+// the scores are shifted out, the first class's first; a RING's come in again behind the last. BIASES holds
+// SCORE bits a class, the first lowest; so do the table's words their weights.
 module lbp_weights #(
     parameter CLASSES  = 2,
     parameter WEIGHT   = 2,
@@ -8,6 +9,7 @@ module lbp_weights #(
     parameter FEATURES = 2,
     parameter FEATURE  = 1,
     parameter FILE     = "",
+    parameter RING     = 0,
     parameter [CLASSES*SCORE-1:0] BIASES = 0
 ) (
     input  wire               clk,
@@ -19,8 +21,8 @@ module lbp_weights #(
     output wire [  SCORE-1:0] score
 );
     wire [CLASSES*WEIGHT-1:0] weights;
-    wire [(CLASSES+1)*SCORE-1:0] scores;
-    assign scores[CLASSES*SCORE+:SCORE] = {SCORE{1'b0}};
+    wire [CLASSES*SCORE-1:0] scores;
+    wire [CLASSES*SCORE-1:0] following = {RING != 0 ? score : {SCORE{1'b0}}, scores[CLASSES*SCORE-1:SCORE]};
     assign score = scores[SCORE-1:0];
 
     lbp_rom #(
@@ -49,7 +51,7 @@ module lbp_weights #(
                 .weight(weights[c*WEIGHT+:WEIGHT]),
                 .sum(sum),
                 .shift(shift),
-                .next(scores[(c+1)*SCORE+:SCORE]),
+                .next(following[c*SCORE+:SCORE]),
                 .score(scores[c*SCORE+:SCORE])
             );
         end
