@@ -130,9 +130,9 @@ def test_scores_that_may_leave_32_bits_are_refused() -> None:
         with_hidden(small_program(), layers=14)
 
 
-def test_a_target_without_hidden_units_says_so_before_it_writes(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="hidden units"):
-        export(with_hidden(small_program()), "verilog", tmp_path / "out", "network")
+def test_a_target_says_how_many_layers_of_hidden_units_it_takes_before_it_writes(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="layers of hidden units: expected at most 4, got 5"):
+        export(with_hidden(small_program(), layers=5), "verilog", tmp_path / "out", "network")
     assert not (tmp_path / "out").exists()
 
 
