@@ -1,11 +1,11 @@
 """Claim: a routed network reaches 98 % on MNIST within half a minute on two cores, counted from the process's start.
 
-python benchmarks/time_to_accuracy.py [--network linear] [--epochs 2] [--batch 64] [--split test] [--seed 0] [--out time.json]
+python benchmarks/time_to_accuracy.py [--network linear] [--epochs 2] [--batch 64] [--split val] [--seed 0] [--out F]
 
 Trains 39-40-80 stages on cached data: `linear`, with positions that are learned and a pooled linear head
 (networks.py); or `hidden`, preset `routed_mnist_hidden`, positions as drawn. Evaluates several times an epoch, the
-latter as the integer program; evaluations count. With `--split val` 5,000 training images are held out and watched instead:
-there the settings were chosen. This measures speed: an accuracy met while watching the test set is no result.
+latter as the integer program; evaluations count. With `--split val` 5,000 training images are held out and watched
+instead: there the settings were chosen. This measures speed: an accuracy met while watching the test set is no result.
 """
 
 from __future__ import annotations

@@ -110,8 +110,9 @@ def measure_board(
     records = simulate(board, firmware, images, program.num_classes, _SECONDS)
     if firmware.static_ram + records.stack >= board.ram:
         raise VerificationError(
-            f"{board.title}: expected variables and stack within {board.ram:,} bytes of RAM, got {firmware.static_ram:,} "
-            f"of variables and a stack that reached them; build for speed, or train a smaller network"
+            f"{board.title}: expected variables and stack within {board.ram:,} bytes of RAM, got "
+            f"{firmware.static_ram:,} of variables and a stack that reached them; train a smaller network, or build "
+            "without LBP_SMALL, whose stack is larger"
         )
     require_equal_scores(board.title, reference_scores(program, images), records.scores, records.classes)
     return BoardCost(board, firmware, scanned, len(images), records.counts.mean(), records.counts.max(), records.stack)
