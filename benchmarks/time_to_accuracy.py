@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import openmp_asleep as openmp_asleep
 import torch
 from networks import PooledLinearNet, hidden_net, routed_optimizer
 from rich.console import Console

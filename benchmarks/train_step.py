@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import openmp_asleep as openmp_asleep
 import torch
 from networks import Step, as_it_is, grid_sample_comparison, routed_step, seed_step
 from rich.console import Console

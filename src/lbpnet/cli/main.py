@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ def main(argv: list[str] | None = None) -> int:
     if name not in VERBS:
         sys.stderr.write(f"lbpnet: no verb '{name}'{nearest_hint(name, VERBS)}\n")
         return 2
+    # torch's OpenMP threads would wait at work, on the cores that our kernels' threads need; before torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         return _run(name, rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -281,3 +282,15 @@ def test_the_package_runs_as_a_module() -> None:
     )
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "did you mean 'cost'?" in ran.stderr
+
+
+def test_openmp_threads_sleep_while_they_wait_unless_told_otherwise(
+    lbpnet: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would hold the cores that the kernels' threads need."""
+    for told, expected in ((None, "passive"), ("active", "active")):
+        monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+        if told is not None:
+            monkeypatch.setenv("OMP_WAIT_POLICY", told)
+        assert lbpnet("ls").status == 0
+        assert os.environ["OMP_WAIT_POLICY"] == expected
