@@ -25,9 +25,13 @@ LBP_INLINE uint8_t lbp_next_weights(lbp_reader *from) {
         from->bits |= (uint32_t)LBP_READ8(from->at) << (24u - from->left);
         from->at++;
         from->left += 8;
+        LBP_HIDE(from->left);
     }
     const uint32_t next = from->bits >> 16;
-    while (next > LBP_READ16(range)) range += 2;
+    while (next > LBP_READ16(range)) {
+        range += 2;
+        LBP_HIDE(range);
+    }
     const uint32_t length = n->shortest + ((uint32_t)(range - n->ranges) >> 1);
     from->bits <<= length;
     from->left -= length;

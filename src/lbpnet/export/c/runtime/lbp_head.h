@@ -95,7 +95,7 @@ static inline lbp_weights lbp_add_features(lbp_weights at, uint8_t bytes, uint16
     if (!(feature[0] | feature[1] | feature[2] | feature[3])) {
         for (; bytes > 0; bytes--) {
             at += classes;
-            LBP_HIDE(at);
+            LBP_KEEP(at); /* nor a product of classes and bytes */
         }
         return at;
     }
