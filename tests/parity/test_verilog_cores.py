@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_programs import adversarial_images, kinds, random_images, random_program
+from random_programs import kinds, random_program
 from routed_programs import routed_program
+from simulated_verilog import prove
 
 from lbpnet.data.embedded_digits import read_embedded
-from lbpnet.export.verilog import check, verify, write
+from lbpnet.export.verilog import verify, write
 
 SEEDS_IN_CI, SEEDS = range(12), range(12, 120)
 KINDS = {"Shrink", "Compare", "Join", "MaxPool", "pack", "count", "threshold"}
@@ -24,12 +25,7 @@ def run(seeds: Iterable[int], folder: Path) -> tuple[int, Counter[str]]:
     for seed in seeds:
         draw = np.random.default_rng(seed)
         program = random_program(draw)
-        images = np.concatenate([random_images(draw, program.input, 1), adversarial_images(program.input)[3:5]])
-        place = folder / str(seed)
-        place.mkdir()
-        check(program)
-        write(program, place, "net")
-        verify(place, program, images)
+        prove(program, draw, folder / str(seed))
         ran += 1
         met.update(kinds(program))
     return ran, met

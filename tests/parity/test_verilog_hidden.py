@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hidden_programs import fitting_hidden, with_hidden
-from random_programs import Size, adversarial_images, random_images
+from random_programs import Size, random_images
+from simulated_verilog import prove
 from small_program import small_program
 
 from lbpnet.engine import reference_scores
 from lbpnet.export import require_equal_scores
-from lbpnet.export.verilog import check, verify, write
+from lbpnet.export.verilog import verify, write
 from lbpnet.export.verilog.check import MAX_LAYERS
 from lbpnet.export.verilog.simulate import build_icarus, build_verilator, simulate, sources
 
@@ -29,12 +30,7 @@ def run(seeds: Iterable[int], folder: Path) -> tuple[int, set[tuple[int, int]]]:
     for seed in seeds:
         draw, largest = np.random.default_rng(seed), (1, 7, 127)[seed % 3]
         program = fitting_hidden(draw, seed, Size(height=9), largest)
-        images = np.concatenate([random_images(draw, program.input, 1), adversarial_images(program.input)[3:5]])
-        place = folder / str(seed)
-        place.mkdir()
-        check(program)
-        write(program, place, "net")
-        verify(place, program, images)
+        prove(program, draw, folder / str(seed))
         ran += 1
         met.add((1 + seed % 2, largest))
     return ran, met
