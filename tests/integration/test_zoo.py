@@ -72,7 +72,8 @@ def test_the_figures_of_a_card_are_those_that_are_counted(name: str) -> None:
     assert card.cost == card_cost(program)
     assert (FOLDER / f"{name}.lbp").read_bytes() == to_bytes(program)
     assert card.cost.file_bytes == (FOLDER / f"{name}.lbp").stat().st_size
-    shipped = max(card.runs, key=lambda run: run.validation)
+    shipped = max(card.runs, key=lambda run: run.validation or 0.0)
+    assert {run.validation is None for run in card.runs} == {card.data.val == 0}
     assert card.shipped_seed == shipped.seed
     assert round(shipped.test * card.images) == card.right
     assert card.images == card.data.test
@@ -175,13 +176,25 @@ def test_the_run_that_is_best_on_validation_images_is_shipped_with_its_figures(
     assert card.spread == pytest.approx(np.std([run.test for run in card.runs], ddof=1))
 
 
+def test_of_runs_that_held_no_images_out_the_first_is_shipped(train: Train, tmp_path: Path) -> None:
+    runs = [train(seed, held_out=0) for seed in (4, 3)]
+    assert (
+        main(["zoo", "add", *map(str, runs), "--name", "stripes-1k", "--seconds", "0.01", "--folder", str(tmp_path)])
+        == 0
+    )
+    card = read_card(tmp_path / "stripes-1k.json")
+    assert [run.validation for run in card.runs] == [None, None]
+    assert (card.shipped_seed, card.data.val) == (4, 0)
+    assert "| 4 (shipped) | - |" in zoo_page([card])
+
+
 def test_runs_that_cannot_stand_beside_each_other_are_refused(
     train: Train, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cases = [
         ([train(1), train(1)], "x", "expected one run a seed, got the seeds 1, 1"),
         ([train(1), train(2, epochs=2)], "x", "but for the seed, got another training.epochs"),
-        ([train(4, held_out=0)], "x", "trained without validation images"),
+        ([train(1), train(4, held_out=0)], "x", "but for the seed, got another data.val_size"),
         ([train(1)], "MNIST 9k", "expected lower-case words"),
         ([], "x", "expected at least one run folder"),
     ]

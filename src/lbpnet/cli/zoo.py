@@ -18,10 +18,12 @@ from ..zoo import card_lines, mean_and_spread, percent, read_card, zoo_page
 def add(runs: tyro.conf.Positional[tuple[Path, ...]], name: str, seconds: float = 2.0, folder: Path = FOLDER) -> None:
     """Ship the run that is best on validation images, with a card of them all; needs torch.
 
+    Runs that held no images out cannot be compared so: the first is shipped.
+
     Example: lbpnet zoo add runs/a_42 runs/a_43 runs/a_44 --name mnist-9k
 
     Args:
-        runs: Run folders of one configuration, one a seed, each trained with a validation split and evaluated.
+        runs: Run folders of one configuration, one a seed, each evaluated.
         name: What to call it: zoo:NAME.
         seconds: How long each speed is measured.
         folder: Where to write NAME.lbp and NAME.json; what is there of that name is replaced.

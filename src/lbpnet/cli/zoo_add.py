@@ -33,9 +33,11 @@ _BATCH = 1024
 def add_to_zoo(runs: Sequence[Path], name: str, *, seconds: float, folder: Path) -> list[str]:
     """Ship the run that is best on validation images; return lines that say what was written.
 
+    Where the runs held none out (their recipe was chosen on other runs that did), the first is shipped.
+
     Raises:
-        RunError: the runs are not of one configuration, a seed comes twice, one lacks a validation split or its
-            evaluation, or the program classifies the test set otherwise than its evaluation says.
+        RunError: the runs are not of one configuration, a seed comes twice, one lacks its evaluation, or the
+            program classifies the test set otherwise than its evaluation says.
     """
     if not _NAME.fullmatch(name):
         raise RunError(f"--name {name!r}: expected lower-case words and digits with - between them, as in mnist-9k")
@@ -44,7 +46,7 @@ def add_to_zoo(runs: Sequence[Path], name: str, *, seconds: float, folder: Path)
     found = [read_run(run) for run in runs]
     _require_one_recipe(found)
     card_runs = [_card_run(results) for results in found]
-    best = max(range(len(found)), key=lambda index: card_runs[index].validation)
+    best = max(range(len(found)), key=lambda index: card_runs[index].validation or 0.0)
     with tempfile.TemporaryDirectory(prefix="lbpnet-zoo-") as place:
         path = Path(place) / f"{name}{SUFFIX}"
         said = freeze(FreezeOptions(found[best].folder, path))
@@ -88,8 +90,6 @@ def _card_run(results: RunResults) -> CardRun:
     evaluation, epochs, validation = results.evaluation, results.epochs, validation_accuracy(results)
     if evaluation is None:
         raise RunError(f"{results.folder}: not evaluated; `lbpnet eval` does it")
-    if validation is None:
-        raise RunError(f"{results.folder}: trained without validation images, no ground to choose it (data.val_size)")
     return CardRun(
         seed=results.config.seed,
         epochs=len(epochs),

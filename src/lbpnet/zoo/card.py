@@ -27,12 +27,13 @@ class CardData:
 
 @dataclass(frozen=True)
 class CardRun:
-    """One seed's training: accuracies are fractions; the test set was read once, at the end."""
+    """One seed's training; accuracies are fractions, the test set was read once, at the end."""
 
     seed: int
     epochs: int
     seconds: float
-    validation: float
+    validation: float | None
+    """None where no images were held out."""
     test: float
     commit: str
     command: str
@@ -130,9 +131,9 @@ def card_text(card: dict[str, object]) -> str:
     return json.dumps(card, indent=1, ensure_ascii=False) + "\n"
 
 
-def percent(share: float) -> str:
-    """Print a fraction as `98.36 %`."""
-    return f"{100 * share:.2f} %"
+def percent(share: float | None) -> str:
+    """Print a fraction as `98.36 %`, None as `-`."""
+    return "-" if share is None else f"{100 * share:.2f} %"
 
 
 def mean_and_spread(values: list[float]) -> str:
