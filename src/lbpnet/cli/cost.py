@@ -11,20 +11,25 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from ..config import validate
 from ..cost import program_report
+from ..errors import ConfigError
 from ..program import is_program, load_program
 from .json_output import print_json
 from .network_cost import network_cost
+from .overrides import override
 from .target import find_target
 
+_FIELDS = "Fields that may be changed before the network is counted."
 _KINDS = ("compare", "logic", "add", "shift", "look_up", "multiply")
 
 
 @dataclass(frozen=True)
 class CostOptions:
-    """Count a network or a program.
+    """Count a network or a program; of a preset or JSON file, fields may be changed: --FIELD VALUE, as in training.
 
     Example: lbpnet cost paper_mnist_rp_full60k
+    Example: lbpnet cost routed_mnist --model.routed.kernels 24 24 52
     Example: lbpnet cost digits.lbp
     """
 
@@ -35,8 +40,10 @@ class CostOptions:
 
 def main(argv: list[str]) -> int:
     """Run the verb."""
-    options = tyro.cli(CostOptions, args=argv, prog="lbpnet cost")
-    report = _report(options.target)
+    options, fields = tyro.cli(CostOptions, args=argv, prog="lbpnet cost", return_unknown_args=True)
+    if fields and "." not in fields[0]:  # no field of the network: say which option is meant
+        tyro.cli(CostOptions, args=argv, prog="lbpnet cost")
+    report = _report(options.target, fields)
     if options.json:
         print_json(report)
     else:
@@ -44,11 +51,21 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _report(target: str) -> dict[str, Any]:
+def _report(target: str, fields: list[str]) -> dict[str, Any]:
     if is_program(target):
+        _require_none(fields, f"{target} is a program")
         return program_report(load_program(Path(target)))
     found = find_target(target)
-    return network_cost(found.config, found.run)
+    if found.run is not None:
+        _require_none(fields, f"{target} is a trained run")
+        return network_cost(found.config, found.run)
+    prog = f"lbpnet cost {target}"
+    return network_cost(validate(override(found.config, fields, prog=prog, description=_FIELDS)), None)
+
+
+def _require_none(fields: list[str], what: str) -> None:
+    if fields:
+        raise ConfigError(f"{what}: its fields cannot be changed, drop {' '.join(fields)}")
 
 
 def print_cost(report: dict[str, Any], console: Console | None = None) -> None:

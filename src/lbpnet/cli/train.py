@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tyro
 from rich.console import Console
 
 from ..config import PRESETS, RunConfig, load_config, validate
 from ..errors import ConfigError
+from .overrides import override
 from .target import run_name
 
 if TYPE_CHECKING:
@@ -37,14 +37,7 @@ def main(argv: list[str]) -> int:
         return _resume(Path(resume))
     rest, out = _take_option(rest, "--out")
     name, base, rest = _base(rest)
-    config = tyro.cli(
-        RunConfig,
-        args=rest,
-        default=base,
-        prog=f"lbpnet train {name or 'PRESET'}",
-        description=_DESCRIPTION,
-        config=(tyro.conf.FlagConversionOff,),
-    )
+    config = override(base, rest, prog=f"lbpnet train {name or 'PRESET'}", description=_DESCRIPTION)
     if name is None:
         raise ConfigError("name a preset (`lbpnet ls` lists them), a --config file, or a run to --resume")
     validate(config)

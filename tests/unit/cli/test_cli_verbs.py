@@ -153,6 +153,12 @@ def test_cost_prints_the_published_figures_of_both_seed_presets(lbpnet: Command)
         assert report["parameters"]["reconciled_total"] == 31_629
 
 
+def test_cost_counts_a_preset_with_fields_changed(lbpnet: Command) -> None:
+    changed = lbpnet.json("cost", "paper_mnist_rp_full60k", "--model.blocks.rp-config.n-bits-per-out", "4", "--json")
+    assert changed == lbpnet.json("cost", "paper_mnist_rp_full60k_k4", "--json")
+    assert changed != lbpnet.json("cost", "paper_mnist_rp_full60k", "--json")
+
+
 def test_cost_shows_the_figures_says_that_it_multiplies_and_marks_the_unknown(
     lbpnet: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +193,7 @@ def test_a_wrong_option_names_the_nearest_and_exits_with_2(lbpnet: Command) -> N
     for argv, nearest in (
         (("show", "mnist_quick", "--jsno"), "--json"),
         (("cost", "mnist_quick", "--jso"), "--json"),
+        (("cost", "mnist_quick", "--model.lbp-layer.windw", "3"), "--model.lbp-layer.window"),
         (("explain", "mnist_quick", "--land", "zh"), "--lang"),
         (("train", "mnist_quick", "--training.epoch", "3"), "--training.epochs"),
         (("train", "mnist_quick", "--model.lbp-layer.windw", "3"), "--model.lbp-layer.window"),
@@ -217,6 +224,8 @@ def test_our_errors_are_one_line_without_a_traceback_and_exit_with_1(lbpnet: Com
         (("cost", "mnist_quik"), "'mnist_quik' is neither a preset nor a run folder; did you mean 'mnist_quick'?"),
         (("show", "no[bold]where"), "'no[bold]where' is neither a preset nor a run folder"),
         (("explain", "absent.json"), "configuration file not found: absent.json"),
+        (("cost", "mnist_quick", "--model.lbp-layer.window", "4"), "model.lbp_layer.window: expected an odd number"),
+        (("cost", "zoo:mnist-1k", "--model.routed.points", "3"), "zoo:mnist-1k is a program: its fields cannot be"),
         (("cost", str(broken)), "model.blocks.downsample_at: expected at most 1 halvings of a 3x3 image"),
         (("train",), "name a preset"),
         (("train", "mnist_quik"), "no preset named 'mnist_quik'; did you mean 'mnist_quick'?"),
@@ -233,7 +242,7 @@ def test_our_errors_are_one_line_without_a_traceback_and_exit_with_1(lbpnet: Com
         assert "Traceback" not in shown.err
         assert shown.err.count("\n") == 1
         ran += 1
-    assert ran == 11
+    assert ran == 13
     assert list(tmp_path.iterdir()) == [broken]
 
 
