@@ -19,7 +19,7 @@ from lbpnet.export.c.disassembly import Scan, scan
 from lbpnet.export.c.firmware import FLAGS
 from lbpnet.export.c.run_tool import run_tool
 from lbpnet.export.c.verify import SMALL
-from lbpnet.program import Program, load_program
+from lbpnet.program import Program, SumPool, load_program
 
 # avr-libc's headers are not for clang, and the schedule `planes` is not for an ATmega's RAM.
 CLANG = {
@@ -29,6 +29,7 @@ CLANG = {
 }
 BUILDS = [("clang", board) for board in CLANG] + [("gcc", board) for board in BOARDS]
 QUICK, MANY, HIDDEN = 4, 60, 2
+FOURTEEN = 48  # a seed whose program adds up two windows of seven columns
 
 
 def compile_and_scan(compiler: str, board: str, folder: Path, source: str, options: tuple[str, ...]) -> Scan:
@@ -73,6 +74,20 @@ def test_no_product_is_made_of_shipped_and_a_few_random_programs(tmp_path: Path)
     met = scan_all(tmp_path / "net", [*shipped, *map(drawn, range(QUICK)), *hidden], ("-O2",))
     assert met["scans"] == 20 * (QUICK + HIDDEN + len(shipped)) >= 160
     assert met["Relu"] == HIDDEN + sum("Relu" in kinds(program) for program in shipped) > HIDDEN
+
+
+def test_no_product_is_made_of_fields_of_fourteen_bits_on_an_atmega(tmp_path: Path) -> None:
+    program = drawn(FOURTEEN)
+    (pooled,) = (node for node in program.nodes if isinstance(node, SumPool))
+    assert pooled.columns.tolist() == [[0, 7], [7, 14]]
+    write(program, clean(tmp_path / "net"), "net")
+    for level in ("-O2", "-Os"):
+        for options in ((level,), (level, SMALL)):
+            found = compile_and_scan(
+                "gcc", "atmega328p", tmp_path / "net", "lbp_rows.c", (*options, "-DLBP_SCHEDULE_rows")
+            )
+            assert found.instructions > 200
+            assert found.forbidden == ()
 
 
 @pytest.mark.slow

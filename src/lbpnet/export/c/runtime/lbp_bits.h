@@ -6,6 +6,18 @@
 
 #define ALL_ONES ((lbp_word) ~(lbp_word)0)
 
+/* x >> by, a constant. avr-gcc shifts two bytes by 14 with a product. */
+LBP_INLINE lbp_word lbp_down(lbp_word x, uint8_t by) {
+#ifdef __AVR__
+    if (by == 14) {
+        LBP_KEEP(x); /* nor becomes it part of another shift */
+        x = (lbp_word)(x >> 7), by = 7;
+        LBP_KEEP(x);
+    }
+#endif
+    return (lbp_word)(x >> by);
+}
+
 /* One plane of a > b, least significant first; the top one of gated values rules those below it. */
 LBP_INLINE lbp_word lbp_greater(lbp_word a, lbp_word b, lbp_word below, int gate) {
     if (gate) return (lbp_word)(a & (below | (lbp_word)~b));

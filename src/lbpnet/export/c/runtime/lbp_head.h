@@ -173,9 +173,9 @@ static inline lbp_weights lbp_add_map(const lbp_network *n, lbp_weights at, void
 #endif
     for (;;) {
         feature[0] = (lbp_term)(even & LBP_TILE_FIELD), feature[1] = (lbp_term)(odd & LBP_TILE_FIELD);
-        even = (lbp_word)(even >> (2 * LBP_TILE)), odd = (lbp_word)(odd >> (2 * LBP_TILE));
+        even = lbp_down(even, 2 * LBP_TILE), odd = lbp_down(odd, 2 * LBP_TILE);
         feature[2] = (lbp_term)(even & LBP_TILE_FIELD), feature[3] = (lbp_term)(odd & LBP_TILE_FIELD);
-        even = (lbp_word)(even >> (2 * LBP_TILE)), odd = (lbp_word)(odd >> (2 * LBP_TILE));
+        even = lbp_down(even, 2 * LBP_TILE), odd = lbp_down(odd, 2 * LBP_TILE);
         at = lbp_add_features(at, bytes, classes, feature, scores);
         if (columns <= 4) return at;
         columns = (uint16_t)(columns - 4u);

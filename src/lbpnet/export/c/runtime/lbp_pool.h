@@ -33,19 +33,19 @@ LBP_INLINE void lbp_pool_level(lbp_word quads, lbp_word *even, lbp_word *odd) {
     *even = (lbp_word)((lbp_word)(*even << 1) + ones);
 #else
     *even = (lbp_word)((lbp_word)(*even << 1) + (ones & LBP_TWICE(LBP_TILE_EVEN)));
-    *odd = (lbp_word)((lbp_word)(*odd << 1) + ((lbp_word)(ones >> LBP_TILE) & LBP_TWICE(LBP_TILE_EVEN)));
+    *odd = (lbp_word)((lbp_word)(*odd << 1) + (lbp_down(ones, LBP_TILE) & LBP_TWICE(LBP_TILE_EVEN)));
 #endif
 }
 
 /* Plane i of a value, the top one of a gated value excepted. */
 LBP_INLINE void lbp_pool_plane(lbp_word plane, lbp_word gate, int first_of_gated, lbp_word *even, lbp_word *odd) {
-    lbp_word quads = lbp_quads((lbp_word)((lbp_word)(plane >> LBP_TILE_FIRST) & gate));
+    lbp_word quads = lbp_quads((lbp_word)(lbp_down(plane, LBP_TILE_FIRST) & gate));
     if (LBP_TILE_JOIN && first_of_gated) quads = (lbp_word)(quads + lbp_quads(gate)); /* both count one */
     lbp_pool_level(quads, even, odd);
 }
 
 LBP_INLINE lbp_word lbp_gate_of(lbp_word top, int gated) {
-    return (lbp_word)(gated ? (lbp_word)(top >> LBP_TILE_FIRST) & LBP_TWICE(LBP_TILE_INSIDE) : LBP_TWICE(LBP_TILE_INSIDE));
+    return (lbp_word)(gated ? lbp_down(top, LBP_TILE_FIRST) & LBP_TWICE(LBP_TILE_INSIDE) : LBP_TWICE(LBP_TILE_INSIDE));
 }
 
 /* What the planes gave, and the gate where it is yet to be counted, to the sums of a window row. */
@@ -56,7 +56,7 @@ LBP_INLINE void lbp_pool_sums(lbp_word even, lbp_word odd, lbp_word gate, int co
         even = (lbp_word)(even + once), odd = (lbp_word)(odd + once_odd);
     }
 #if LBP_TILE_NARROW
-    odd = (lbp_word)((lbp_word)(even >> LBP_TILE) & LBP_TWICE(LBP_TILE_EVEN));
+    odd = (lbp_word)(lbp_down(even, LBP_TILE) & LBP_TWICE(LBP_TILE_EVEN));
     even = (lbp_word)(even & LBP_TWICE(LBP_TILE_EVEN));
 #endif
     sums[0] = (lbp_word)(sums[0] + even), sums[1] = (lbp_word)(sums[1] + odd);
