@@ -35,11 +35,12 @@ def _summary(groups: Sequence[Sequence[RunLine]]) -> list[str]:
         "|---" * 10 + "|",
     ]
     for group in groups:
-        seeds = str(len(group)) if len(group) >= _ENOUGH else f"**{len(group)} only**"
+        seeds = len({line.seed for line in group})
+        again = f", {len(group)} runs" if len(group) > seeds else ""
         seconds = _mean([line.seconds for line in group])
         cells = [
             recipe_name(group[0]),
-            seeds,
+            f"{seeds}{again}" if seeds >= _ENOUGH else f"**{seeds} only**{again}",
             _epochs(group),
             spread([line.validation for line in group]),
             spread([line.test for line in group]),

@@ -46,6 +46,11 @@ class RunLine:
         """Return what runs of one row of a table share."""
         return self.data, self.preset, self.overrides, self.teacher
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what no other run has; on another machine, which rounds otherwise, a seed gives another network."""
+        return *self.recipe, self.seed, self.machine
+
 
 @dataclass(frozen=True)
 class RunLines:
@@ -84,15 +89,15 @@ def validation_accuracy(results: RunResults) -> float | None:
 
 
 def merge_lines(kept: Iterable[RunLine], new: Iterable[RunLine]) -> tuple[RunLine, ...]:
-    """Return all lines in order; a new one replaces that of the same recipe and seed, but no ended run's by another's.
+    """Return all lines in order; a new one replaces that of the same key, but no ended run's by another's.
 
     Raises:
-        RunError: two new runs of one recipe and seed.
+        RunError: two new runs of one recipe, seed and machine.
     """
-    lines = {(*line.recipe, line.seed): line for line in kept}
+    lines = {line.key: line for line in kept}
     added: set[tuple[object, ...]] = set()
     for line in new:
-        key = (*line.recipe, line.seed)
+        key = line.key
         if key in added:
             raise RunError(f"two runs of seed {line.seed} of {line.preset} {' '.join(line.overrides)}: give one")
         added.add(key)

@@ -12,6 +12,7 @@ from lbpnet.cli.main import main
 from lbpnet.cli.pareto import our_networks
 from lbpnet.errors import RunError
 from lbpnet.program.locate import zoo_names
+from lbpnet.reports.ablations_page import ablations_page
 from lbpnet.reports.networks import Network, network_of_runs, published_networks
 from lbpnet.reports.pareto_figure import pareto_figure
 from lbpnet.reports.pareto_page import pareto_page
@@ -84,6 +85,9 @@ def test_a_new_line_replaces_its_own_and_no_ended_run_by_one_that_has_not() -> N
     assert merge_lines([LINE], [stopped]) == (LINE,)
     assert merge_lines([stopped], [LINE]) == (LINE,)
     assert merge_lines([LINE], [replace(LINE, seed=2)]) == (LINE, replace(LINE, seed=2))
+    elsewhere = replace(LINE, machine="another")
+    assert merge_lines([LINE], [elsewhere]) == (LINE, elsewhere)
+    assert "| **1 only**, 2 runs |" in ablations_page([LINE, elsewhere])
     with pytest.raises(RunError, match="two runs of seed 1 of routed_mnist"):
         merge_lines([], [LINE, better])
 
