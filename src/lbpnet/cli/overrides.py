@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 import tyro
 
-from ..config import RunConfig
+from ..config import RunConfig, validate
 
 
 def override(config: RunConfig, options: Sequence[str], *, prog: str, description: str) -> RunConfig:
-    """Return `config` with the fields that `options` name, `--FIELD VALUE` by dotted name; not validated yet.
+    """Return `config` with the fields that `options` name, `--FIELD VALUE` by dotted name, validated.
 
     `--help` lists every field with `description` above; an unknown field ends the program with 2.
+
+    Raises:
+        ConfigError: a value is wrong.
     """
-    return tyro.cli(
+    changed = tyro.cli(
         RunConfig,
         args=options,
         default=config,
@@ -22,3 +25,4 @@ def override(config: RunConfig, options: Sequence[str], *, prog: str, descriptio
         description=description,
         config=(tyro.conf.FlagConversionOff,),
     )
+    return validate(changed)

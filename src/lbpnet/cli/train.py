@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ..config import PRESETS, RunConfig, load_config, validate
+from ..config import PRESETS, RunConfig, load_config
 from ..errors import ConfigError
 from .overrides import override
 from .target import run_name
@@ -40,7 +40,6 @@ def main(argv: list[str]) -> int:
     config = override(base, rest, prog=f"lbpnet train {name or 'PRESET'}", description=_DESCRIPTION)
     if name is None:
         raise ConfigError("name a preset (`lbpnet ls` lists them), a --config file, or a run to --resume")
-    validate(config)
     return _train(config, None if out is None else Path(out), name)
 
 

@@ -153,10 +153,15 @@ def test_cost_prints_the_published_figures_of_both_seed_presets(lbpnet: Command)
         assert report["parameters"]["reconciled_total"] == 31_629
 
 
-def test_cost_counts_a_preset_with_fields_changed(lbpnet: Command) -> None:
+def test_cost_counts_a_preset_with_fields_changed_but_no_run(lbpnet: Command, tmp_path: Path) -> None:
     changed = lbpnet.json("cost", "paper_mnist_rp_full60k", "--model.blocks.rp-config.n-bits-per-out", "4", "--json")
     assert changed == lbpnet.json("cost", "paper_mnist_rp_full60k_k4", "--json")
     assert changed != lbpnet.json("cost", "paper_mnist_rp_full60k", "--json")
+    (tmp_path / "run").mkdir()
+    save_config(PRESETS["mnist_quick"], tmp_path / "run" / "config.json")
+    refused = lbpnet("cost", "run", "--model.lbp-layer.window", "5")
+    assert (refused.status, refused.out) == (1, "")
+    assert "run is a trained run: its fields cannot be changed, drop --model.lbp-layer.window 5" in refused.err
 
 
 def test_cost_shows_the_figures_says_that_it_multiplies_and_marks_the_unknown(
