@@ -170,6 +170,7 @@ LITERATURE: dict[str, tuple[Any, dict[str, Any]]] = {
 CONVOLUTIONAL: dict[str, tuple[Any, dict[str, Any]]] = {
     "model.convolutional.channels": ([5, 7], {}),
     "model.convolutional.window": (5, {}),
+    "model.convolutional.pool_at": ([0], {}),
     "model.convolutional.binary": (True, {}),
     "model.convolutional.pool": (3, {}),
     "model.classification_head.hidden": (9, {}),

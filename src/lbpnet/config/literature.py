@@ -31,13 +31,23 @@ class LiteratureConfig:
 
 @dataclass(frozen=True)
 class ConvolutionalConfig:
-    """Convolutions of the same widths at full resolution, each with BatchNorm, then the same head."""
+    """Convolutions, each with BatchNorm, then the same head; the paper's are at full resolution."""
 
     channels: tuple[int, ...] = (39, 40, 80)
     """Filters of each layer."""
     window: int = 3
     """Odd side of a filter in pixels."""
+    pool_at: tuple[int, ...] = ()
+    """Layers (from 0) after which maps are halved: the largest of each 2x2 block. The paper's baselines have none."""
     binary: bool = False
     """Signs of weights and maps in the forward pass instead of real values and ReLU (straight-through gradient)."""
     pool: int = 4
     """Windows along each side, over whose averages the head is fully connected."""
+
+    def sides(self, image_side: int) -> list[int]:
+        """Return the pixels along one side of the maps that each layer makes, then of those that the head reads."""
+        side, sides = image_side, []
+        for layer in range(len(self.channels)):
+            sides.append(side)
+            side = side // 2 if layer in self.pool_at else side
+        return [*sides, side]

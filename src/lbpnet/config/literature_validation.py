@@ -22,10 +22,11 @@ def validate_published(model: ModelConfig, need: Need) -> None:
 
 def validate_published_images(config: RunConfig, sides: tuple[int, int], need: Need) -> None:
     """Check that the images suit the network: the grid of windows, and channels where stages add."""
-    model, family, side = config.model, config.model.family, min(sides)
+    model, family = config.model, config.model.family
+    height, width = sides if family == "literature" else (model.convolutional.sides(side)[-1] for side in sides)
     pool = model.literature.pool if family == "literature" else model.convolutional.pool
-    where = f"1 to {side}, the smaller side of {sides[0]}x{sides[1]} maps"
-    need(1 <= pool <= side, f"model.{family}.pool", where, pool)
+    where = f"1 to {min(height, width)}, the smaller side of {height}x{width} maps"
+    need(1 <= pool <= min(height, width), f"model.{family}.pool", where, pool)
     literature = model.literature
     if family == "literature" and literature.projection == "conv1x1":
         width, channels = literature.kernels[0], config.data.in_channels
@@ -53,6 +54,9 @@ def _validate_convolutional(model: ModelConfig, need: Need) -> None:
     widths, window = network.channels, network.window
     need(bool(widths) and min(widths) >= 1, "model.convolutional.channels", "at least one width, all >= 1", widths)
     need(1 <= window <= 255 and window % 2 == 1, "model.convolutional.window", "an odd number from 1 to 255", window)
+    halved, layers = network.pool_at, len(widths)
+    distinct = len(set(halved)) == len(halved) and all(0 <= layer < layers for layer in halved)
+    need(distinct, "model.convolutional.pool_at", f"distinct layers from 0 to {layers - 1}", halved)
 
 
 def _validate_head(head: HeadConfig, need: Need) -> None:

@@ -17,8 +17,8 @@ _NORM_VALUES = 4
 def published_cost(config: RunConfig) -> dict[str, Any]:
     """Count a network of family `literature` or `convolutional`; the keys are those of `cost_report`.
 
-    `seed` is null. `wacv` leaves out the head, and is null where the paper's rule is not known (1x1, binary); a
-    convolutional network's has `multiplications` and `additions` instead of `comparisons`. `whole.multiplying` says in
+    `seed` is null. `wacv` leaves out the head, and is null where the paper's rule is not known (1x1, binary, halved
+    maps); a convolutional network's has `multiplications` and `additions` instead of `comparisons`. `whole.multiplying` says in
     which parts the network multiplies.
     """
     parts, by_module = published_operations(config), published_parameters(config)
@@ -51,6 +51,8 @@ def _wacv(config: RunConfig) -> dict[str, Any] | None:
     if model.family == "convolutional":
         network = model.convolutional
         if network.binary:
+            return None
+        if network.pool_at:
             return None
         count = wacv_convolution_cost(network.channels, channels, network.window)
         return {**asdict(count), "gops": count.gops}
@@ -116,43 +118,53 @@ def published_operations(config: RunConfig) -> dict[str, Operations]:
     """Count the whole network from uint8 pixels to the class index, by part, in the cheapest exact form.
 
     - comparison: 1 compare, on the border too; packing n bits: n - 1 shifts and ORs; shifted ReLU 1 compare;
-    - a convolution multiplies with the zeros around the image too; BatchNorm is 1 multiply and 1 add;
+    - a convolution multiplies with the zeros around the image too; BatchNorm is 1 multiply and 1 add; the largest of
+      a 2x2 block is 3 compares;
     - binary: the first layer adds and subtracts pixels; later ones take an XNOR (logic) a weight and add its bits;
       BatchNorm with sign is 1 compare;
     - averages: additions and one multiplication each, which scales maps and pixels as well.
     """
-    size = config.data.image_size
-    height, width = size if isinstance(size, tuple) else (size, size)
-    pixels, model = height * width, config.model
-    stages = _layer_operations(config) if model.family == "convolutional" else _stage_operations(config)
-    rows = {name: count.times(pixels) for name, count in stages.items()}
+    model, pixels = config.model, _pixels(config)
+    rows = _layer_operations(config, pixels) if model.family == "convolutional" else _stage_operations(config, pixels)
     pool = model.literature.pool if model.family == "literature" else model.convolutional.pool
     features = head_features(config)
-    averages = Operations(add=pixels - pool**2).times(features // pool**2) + Operations(multiply=features)
+    averages = Operations(add=pixels[-1] - pool**2).times(features // pool**2) + Operations(multiply=features)
     return {**rows, "head: averages": averages, "head: layers": mlp_operations(features, model.classification_head)}
 
 
-def _stage_operations(config: RunConfig) -> dict[str, Operations]:
+def _pixels(config: RunConfig) -> list[int]:
+    """Return the pixels of a map of each stage or layer, then of those that the head reads."""
+    size, model = config.data.image_size, config.model
+    height, width = size if isinstance(size, tuple) else (size, size)
+    if model.family == "literature":
+        return [height * width] * (len(model.literature.kernels) + 1)
+    halved = zip(model.convolutional.sides(height), model.convolutional.sides(width), strict=True)
+    return [rows * columns for rows, columns in halved]
+
+
+def _stage_operations(config: RunConfig, pixels: list[int]) -> dict[str, Operations]:
     network, rows = config.model.literature, dict[str, Operations]()
     n, mixed = network.points, network.projection == "conv1x1"
     for stage, kernels in enumerate(network.kernels):
         pack = Operations(shift=n - 1, logic=n - 1, compare=0 if mixed else 1)
-        rows[f"stage {stage}: compare"] = Operations(compare=n).times(kernels)
-        rows[f"stage {stage}: encode"] = pack.times(kernels)
+        rows[f"stage {stage}: compare"] = Operations(compare=n).times(kernels * pixels[stage])
+        rows[f"stage {stage}: encode"] = pack.times(kernels * pixels[stage])
         if mixed:
             mix = dot_product(kernels) + Operations(compare=1, add=1)
-            rows[f"stage {stage}: 1x1 convolution"] = mix.times(kernels)
+            rows[f"stage {stage}: 1x1 convolution"] = mix.times(kernels * pixels[stage])
     return rows
 
 
-def _layer_operations(config: RunConfig) -> dict[str, Operations]:
-    rows, binary = dict[str, Operations](), config.model.convolutional.binary
+def _layer_operations(config: RunConfig, pixels: list[int]) -> dict[str, Operations]:
+    rows, network = dict[str, Operations](), config.model.convolutional
     for layer, (weights, filters) in enumerate(_convolutions(config)):
-        if binary:
+        if network.binary:
             convolve = Operations(logic=weights if layer else 0, add=weights - 1)
             activate = Operations(compare=1)
         else:
             convolve, activate = dot_product(weights), Operations(multiply=1, add=1, compare=1)
-        rows[f"layer {layer}: convolve"] = convolve.times(filters)
-        rows[f"layer {layer}: activate"] = activate.times(filters)
+        rows[f"layer {layer}: convolve"] = convolve.times(filters * pixels[layer])
+        rows[f"layer {layer}: activate"] = activate.times(filters * pixels[layer])
+        if layer in network.pool_at:
+            rows[f"layer {layer}: halve"] = Operations(compare=3).times(filters * pixels[layer + 1])
     return rows

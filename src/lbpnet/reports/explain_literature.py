@@ -73,10 +73,13 @@ def _stages(context: ExplainContext) -> list[Text]:
     config, model = context.config, context.config.model
     size = config.data.image_size
     height, width = size if isinstance(size, tuple) else (size, size)
+    heights, widths = ([side] * len(model.widths()) for side in (height, width))
+    if model.family == "convolutional":
+        heights, widths = model.convolutional.sides(height), model.convolutional.sides(width)
     joins = model.family == "literature" and model.literature.projection == "random"
     channels, lines = config.data.in_channels, []
     for stage, kernels in enumerate(model.widths()):
-        route = f"{height}×{width}, {channels} → {f'{channels} + {kernels}' if joins else kernels}"
+        route = f"{heights[stage]}×{widths[stage]}, {channels} → {f'{channels} + {kernels}' if joins else kernels}"
         lines.append(Text(f"阶段 {stage}：输入 {route} 通道", f"Stage {stage}: input {route} channels"))
         channels = channels + kernels if joins else kernels
     return lines

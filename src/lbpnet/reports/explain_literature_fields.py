@@ -39,6 +39,10 @@ LITERATURE_FIELDS: dict[str, Text] = {
     "model.literature.pool": _POOL,
     "model.convolutional.channels": Text("各层的滤波器数。", "Filters of each layer."),
     "model.convolutional.window": Text("滤波器的边长（奇数，像素）。", "Odd side of a filter in pixels."),
+    "model.convolutional.pool_at": Text(
+        "在这些层之后图缩小一半：取每个 2×2 块的最大值。论文的基线没有。",
+        "Layers after which maps are halved: the largest of each 2×2 block. The paper's baselines have none.",
+    ),
     "model.convolutional.binary": Text(
         "为真时，前向中的权重与图都取符号（±1），梯度直通；否则为实数与 ReLU。",
         "If true, weights and maps are signs (±1) in the forward pass, gradients straight through; otherwise real "

@@ -74,7 +74,7 @@ def test_a_field_of_another_family_must_keep_its_default(family: Family) -> None
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert all(f"'{other}'" in str(caught.value).split("set model.family")[1] for other in families_of(field))
         ran += 1
-    assert ran == {"residual": 29, "routed": 66, "literature": 74, "convolutional": 85}[family]
+    assert ran == {"residual": 30, "routed": 67, "literature": 75, "convolutional": 85}[family]
 
 
 def test_each_field_acts_in_its_family_or_is_idle_there() -> None:
@@ -148,6 +148,9 @@ PUBLISHED: list[tuple[Family, str, dict[str, Any]]] = [
     ("convolutional", "model.convolutional.channels", {"model.convolutional.channels": []}),
     ("convolutional", "model.convolutional.window", {"model.convolutional.window": 2}),
     ("convolutional", "model.convolutional.pool", {"model.convolutional.pool": 0}),
+    ("convolutional", "model.convolutional.pool", {"model.convolutional.pool_at": [0, 1, 2]}),
+    ("convolutional", "model.convolutional.pool_at", {"model.convolutional.pool_at": [3]}),
+    ("convolutional", "model.convolutional.pool_at", {"model.convolutional.pool_at": [1, 1]}),
     ("convolutional", "model.classification_head.dropout_rate", {"model.classification_head.dropout_rate": 1.0}),
 ]
 
@@ -183,7 +186,7 @@ def test_every_impossible_published_network_is_refused_by_name() -> None:
             validate(changed(BASES[family], overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 15
+    assert ran == 18
 
 
 def test_published_networks_of_other_sizes_are_accepted() -> None:
@@ -193,7 +196,11 @@ def test_published_networks_of_other_sizes_are_accepted() -> None:
         replace(LITERATURE, data=DataConfig(image_size=(4, 96), in_channels=3)),
         replace(CONVOLUTIONAL, training=TrainingConfig(epochs=2, warmup_epochs=0.0)),
         replace(
-            CONVOLUTIONAL, model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2,), 1, True))
+            CONVOLUTIONAL, model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2,), 1, binary=True))
+        ),
+        replace(
+            CONVOLUTIONAL,
+            model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2, 3), pool_at=(1, 0), pool=7)),
         ),
     ):
         assert validate(config) is config

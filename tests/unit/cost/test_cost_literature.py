@@ -139,6 +139,19 @@ def test_operations_of_a_small_network_counted_by_hand() -> None:
     assert sum(part.multiply for part in parts.values()) == 8 + 8 * 5 + 5 + 5 * 3, "the head alone"
 
 
+def test_halved_maps_are_counted_at_their_own_size() -> None:
+    """5x4 images, 3 filters, halved to 2x2, then 2 filters over 3 maps of 3x3 weights."""
+    network = ConvolutionalConfig(channels=(3, 2), pool_at=(0,), pool=2)
+    config = small()[1]
+    config = replace(config, model=replace(config.model, convolutional=network))
+    parts = published_operations(config)
+    assert parts["layer 0: convolve"].multiply == 20 * 3 * 9
+    assert parts["layer 0: halve"].compare == 4 * 3 * 3
+    assert parts["layer 1: convolve"].multiply == 4 * 2 * 27
+    assert parts["head: averages"].add == 0, "each window is one pixel"
+    assert cost_report(config)["wacv"] is None, "the paper has no such network"
+
+
 def test_a_report_says_where_the_network_multiplies() -> None:
     words = {"wacv_mnist_cnn": "convolutions, BatchNorm, the MLP head", "wacv_mnist_1x1": "1x1 convolutions, the MLP"}
     ran = 0

@@ -117,6 +117,25 @@ def test_the_forward_pass_of_training_and_of_evaluation_is_one_without_batchnorm
     assert torch.equal(model.train()(pixels), model.eval()(pixels))
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_maps_are_halved_to_the_largest_of_each_block(binary: bool) -> None:
+    """9x7 images: 4x3 blocks of the first layer's maps, the odd last row and column left out."""
+    halved, whole = (
+        ConvolutionalStack(
+            1,
+            ConvolutionalConfig(channels=(3, 2), pool_at=pool_at, binary=binary),
+            generator=torch.Generator().manual_seed(0),
+        ).eval()
+        for pool_at in ((0,), ())
+    )
+    x = images(2).float() / 255
+    first = (sign if binary else torch.relu)(whole.norms[0](whole.layers[0](x)))
+    blocks = first[:, :, :8, :6].unflatten(3, (3, 2)).unflatten(2, (4, 2)).amax((3, 5))
+    second = (sign if binary else torch.relu)(whole.norms[1](whole.layers[1](blocks)))
+    assert halved(x).shape == (2, 2, 4, 3)
+    assert torch.allclose(halved(x), second, atol=1e-6)
+
+
 def test_binary_layers_hold_signs_alone() -> None:
     config = ConvolutionalConfig(channels=(4, 3), binary=True, pool=2)
     model = network(ModelConfig(family="convolutional", convolutional=config))
