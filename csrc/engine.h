@@ -109,6 +109,7 @@ typedef struct {
     int32_t feature_bits; /* of images as lanes */
     int32_t beside; /* how many images may be run beside each other (engine_beside.h), or 0; scratch_bytes is for that */
     int32_t cells;  /* pooled sums may be made as cells (engine_usual512.h) */
+    int32_t gated;  /* of cells: whether all maps are gated; else none is */
     int32_t images; /* with layers: of how many images the sums are kept */
     size_t scratch_bytes, feature_offset, sum_offset, layer_offset, layer_bytes;
     lbp_map *maps;

@@ -76,7 +76,7 @@ LBP_INLINE __m512i beside_shift(__m512i x, __m512i by, int direction, int images
 
 /* `rows` groups of pivots with `users` samples. */
 LBP_INLINE const int32_t *beside_users(const uint8_t *at, ptrdiff_t stride, int images, int rows, __m512i (*pivot)[4],
-                                       const int32_t *user, int32_t users, int direction, uint8_t *to) {
+                                       const int32_t *user, int32_t users, int direction, int gated, uint8_t *to) {
     const int planes = beside_planes(images);
     for (int32_t u = 0; u < users; u++, user += 3) {
         const uint8_t *sample = at + images * (ptrdiff_t)user[0];
@@ -88,7 +88,7 @@ LBP_INLINE const int32_t *beside_users(const uint8_t *at, ptrdiff_t stride, int 
 #pragma GCC unroll 4
             for (int i = 0; i < planes; i++) {
                 const __m512i x = beside_shift(load512(sample + i * stride), by, direction, images);
-                greater = usual_step(x, pivot[j][i], greater, i, planes);
+                greater = usual_step(x, pivot[j][i], greater, i, planes, gated);
             }
             _mm512_storeu_si512(out, greater);
         }
@@ -97,7 +97,7 @@ LBP_INLINE const int32_t *beside_users(const uint8_t *at, ptrdiff_t stride, int 
 }
 
 /* `rows` rows from `first` on: their pivots fit the registers. */
-LBP_INLINE void beside_compare(const int32_t *a, int images, int first, int rows, uint8_t *scratch) {
+LBP_INLINE void beside_compare(const int32_t *a, int images, int gated, int first, int rows, uint8_t *scratch) {
     const uint8_t *at = scratch + images * (ptrdiff_t)a[1] + 64 * first;
     const ptrdiff_t stride = images * (ptrdiff_t)a[4];
     __m512i pivot[4][4];
@@ -106,9 +106,9 @@ LBP_INLINE void beside_compare(const int32_t *a, int images, int first, int rows
 #pragma GCC unroll 4
         for (int i = 0; i < beside_planes(images); i++) pivot[j][i] = load512(at + i * stride + 64 * j);
     uint8_t *to = scratch + 64 * first;
-    const int32_t *user = beside_users(at, stride, images, rows, pivot, a + 8, a[5], -1, to);
-    user = beside_users(at, stride, images, rows, pivot, user, a[6], 0, to);
-    beside_users(at, stride, images, rows, pivot, user, a[7], 1, to);
+    const int32_t *user = beside_users(at, stride, images, rows, pivot, a + 8, a[5], -1, gated, to);
+    user = beside_users(at, stride, images, rows, pivot, user, a[6], 0, gated, to);
+    beside_users(at, stride, images, rows, pivot, user, a[7], 1, gated, to);
 }
 
 /* The sum of a map's rows so far, as numbers whose bits are vectors: planes', and what each row carried above them. */
@@ -147,8 +147,39 @@ LBP_INLINE void beside_end_rows(beside_sum *s, int images) {
 
 #include "engine_beside_cells.h"
 
-LBP_INLINE void beside_encode(const lbp_engine *e, const lbp_op *op, int images, uint8_t *scratch) {
+/* Seven bits as a number of three. */
+LBP_INLINE void add_seven(const v64 *x, v64 *bit) {
+    v64 sum = x[0], carry[3];
+    LBP_ADD(carry[0], sum, x[1], x[2]);
+    LBP_ADD(carry[1], sum, x[3], x[4]);
+    LBP_ADD(carry[2], sum, x[5], x[6]);
+    bit[0] = sum, bit[1] = xor3(carry[0], carry[1], carry[2]), bit[2] = majority(carry[0], carry[1], carry[2]);
+}
+
+/* Planes of packed bits of four images, stored by an ENCODE's arguments if there are any, and their sums. */
+LBP_INLINE void beside_packed(const lbp_engine *e, const int32_t *from, const int32_t *encode, int32_t feature,
+                              uint8_t *scratch) {
+    __m512i ones[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        v64 x[LBP_BESIDE_ROWS], bit[3];
+#pragma GCC unroll 7
+        for (int j = 0; j < LBP_BESIDE_ROWS; j++) {
+            x[j] = load(scratch + 4 * (ptrdiff_t)from[2 * i] + 64 * j) & beside_pixels(4, j);
+            if (encode) beside_store(x[j], 4, j, scratch + 4 * (encode[5] + i * (ptrdiff_t)encode[6]) + 64 * j);
+        }
+        add_seven(x, bit);
+        ones[i] = add_ones(add_ones(ones_of_sevens((__m512i)bit[2]), bit[1]), bit[0]);
+    }
+    if (feature >= 0) cells_of_packed(e, ones, feature, scratch + 4 * e->feature_offset);
+}
+
+LBP_INLINE void beside_encode(const lbp_engine *e, const lbp_op *op, int images, int gated, uint8_t *scratch) {
     const int32_t *a = op->args;
+    if (!gated) {
+        beside_packed(e, a + 8, a, op->feature, scratch);
+        return;
+    }
     beside_sum sum;
 #pragma GCC unroll 7
     for (int j = 0; j < beside_rows(images); j++) {
@@ -162,7 +193,11 @@ LBP_INLINE void beside_encode(const lbp_engine *e, const lbp_op *op, int images,
     if (op->feature >= 0) beside_cells(e, &sum, images, op->feature, scratch);
 }
 
-LBP_INLINE void beside_pool_bits(const lbp_engine *e, const int32_t *a, int images, uint8_t *scratch) {
+LBP_INLINE void beside_pool_bits(const lbp_engine *e, const int32_t *a, int images, int gated, uint8_t *scratch) {
+    if (!gated) {
+        beside_packed(e, a + 4, NULL, a[3], scratch);
+        return;
+    }
     beside_sum sum;
 #pragma GCC unroll 7
     for (int j = 0; j < beside_rows(images); j++) {
@@ -174,35 +209,37 @@ LBP_INLINE void beside_pool_bits(const lbp_engine *e, const int32_t *a, int imag
 }
 
 /* Functions of their own, so that each has the registers for itself. */
-#define LBP_BESIDE(name, images)                                                                                     \
+#define LBP_BESIDE(name, images, gated)                                                                                   \
     static __attribute__((noinline)) void encode_##name(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {    \
-        beside_encode(e, op, images, scratch);                                                                       \
+        beside_encode(e, op, images, gated, scratch);                                                                \
     }                                                                                                                \
     static __attribute__((noinline)) void pool_##name(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {      \
-        beside_pool_bits(e, op->args, images, scratch);                                                              \
+        beside_pool_bits(e, op->args, images, gated, scratch);                                                       \
     }                                                                                                                \
     static __attribute__((noinline)) void compare_##name(const lbp_op *op, uint8_t *scratch) {                       \
-        beside_compare(op->args, images, 0, 4, scratch);                                                             \
-        if (images == 4) beside_compare(op->args, images, 4, 3, scratch);                                            \
+        beside_compare(op->args, images, gated, 0, 4, scratch);                                                      \
+        if (images == 4) beside_compare(op->args, images, gated, 4, 3, scratch);                                     \
     }                                                                                                                \
     static __attribute__((noinline)) void compare_bytes_##name(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) { \
         beside_compare_bytes(e, op, images, scratch);                                                                \
     }
-LBP_BESIDE(four, 4)
-LBP_BESIDE(eight, 8)
+LBP_BESIDE(four, 4, 1)
+LBP_BESIDE(four_packed, 4, 0)
+LBP_BESIDE(eight, 8, 1)
 #undef LBP_BESIDE
 
 LBP_INLINE void beside_op(const lbp_engine *e, const lbp_op *op, const uint8_t *image, int count, int images,
                           uint8_t *scratch) {
     const int32_t *a = op->args;
+    const int packed = !e->gated;
     switch (op->kind) {
         case LBP_OP_IMAGE: beside_images(e, a, image, count, images, scratch); break;
         case LBP_OP_SHRINK: beside_shrink(e, a, images, scratch); break;
         case LBP_OP_FILL: beside_fill(a, images, scratch); break;
         case LBP_OP_BYTE_COMPARE: (images == 4 ? compare_bytes_four : compare_bytes_eight)(e, op, scratch); break;
-        case LBP_OP_ENCODE: (images == 4 ? encode_four : encode_eight)(e, op, scratch); break;
-        case LBP_OP_COMPARE: (images == 4 ? compare_four : compare_eight)(op, scratch); break;
-        case LBP_OP_POOL_BITS: (images == 4 ? pool_four : pool_eight)(e, op, scratch); break;
+        case LBP_OP_ENCODE: (images == 8 ? encode_eight : packed ? encode_four_packed : encode_four)(e, op, scratch); break;
+        case LBP_OP_COMPARE: (images == 8 ? compare_eight : packed ? compare_four_packed : compare_four)(op, scratch); break;
+        case LBP_OP_POOL_BITS: (images == 8 ? pool_eight : packed ? pool_four_packed : pool_four)(e, op, scratch); break;
         default: break; /* POOL: done by ENCODE */
     }
 }

@@ -1,13 +1,13 @@
 /* Pooled sums and scores of images beside each other; included by engine_beside.h.
  *
  * Of four images, a map's sums are 16 bytes an image; those above 255 leave their byte and a one in a second plane of
- * bits, which few images do. Of eight images, a byte has two windows of 4 columns: the ones of all its columns make one
+ * bits, which few images do; of packed bits there are two such bytes, each for two bits. Of eight images, a byte has two windows of 4 columns: the ones of all its columns make one
  * vector, those of its lower window another, 8 bytes an image each.
  */
 #ifndef LBP_ENGINE_BESIDE_CELLS_H
 #define LBP_ENGINE_BESIDE_CELLS_H
 
-/* Bytes from the cells' start to the bits of sums that left theirs. */
+/* Bytes from the cells' start to the bits of sums that left theirs; of packed bits, to the sums of the upper two. */
 LBP_INLINE ptrdiff_t over_offset(const lbp_engine *e) { return 4 * (ptrdiff_t)e->features; }
 
 LBP_INLINE void cells_of_four(const lbp_engine *e, beside_sum *s, int32_t feature, uint8_t *cells) {
@@ -23,6 +23,13 @@ LBP_INLINE void cells_of_four(const lbp_engine *e, beside_sum *s, int32_t featur
     const uint64_t over = _mm512_cmplt_epu8_mask(sum, half);
     _mm512_storeu_si512(cells + 4 * (ptrdiff_t)feature, sum);
     memcpy(cells + over_offset(e) + feature / 2, &over, 8);
+}
+
+/* Of packed bits, from the sums of each: a byte takes those of two bits, 7 * 7 * 3 at most. */
+LBP_INLINE void cells_of_packed(const lbp_engine *e, const __m512i *ones, int32_t feature, uint8_t *cells) {
+    uint8_t *to = cells + 4 * (ptrdiff_t)feature;
+    _mm512_storeu_si512(to, _mm512_add_epi8(ones[0], _mm512_add_epi8(ones[1], ones[1])));
+    _mm512_storeu_si512(to + over_offset(e), _mm512_add_epi8(ones[2], _mm512_add_epi8(ones[3], ones[3])));
 }
 
 /* Twice `sum`, and the ones of x. */
@@ -94,6 +101,29 @@ LBP_INLINE void score_classes4(const lbp_engine *e, const uint8_t *cells, int ov
     for (int c = 0; c < classes; c++) add_parts(e, sum[c], 4, count, first + c, over, scores);
 }
 
+LBP_INLINE void score_packed4(const lbp_engine *e, const uint8_t *cells, int first, int classes, int count,
+                              int32_t *scores) {
+    __m512i lower[10], upper[10];
+#pragma GCC unroll 10
+    for (int c = 0; c < classes; c++) lower[c] = upper[c] = _mm512_setzero_si512();
+    for (int32_t map = 0; map < e->features / 16; map++) {
+        const int8_t *weights = e->cell_weights + (map / 2 * e->sums + first) * (ptrdiff_t)32 + map % 2 * 16;
+        const __m512i low = load512(cells + 64 * (ptrdiff_t)map);
+        const __m512i high = load512(cells + over_offset(e) + 64 * (ptrdiff_t)map);
+#pragma GCC unroll 10
+        for (int c = 0; c < classes; c++) {
+            const __m512i w = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(weights + 32 * c)));
+            lower[c] = _mm512_dpbusd_epi32(lower[c], low, w);
+            upper[c] = _mm512_dpbusd_epi32(upper[c], high, w);
+        }
+    }
+#pragma GCC unroll 10
+    for (int c = 0; c < classes; c++) {
+        const __m512i sum = _mm512_add_epi32(lower[c], _mm512_slli_epi32(upper[c], 2));
+        add_parts(e, sum, 4, count, first + c, 0, scores);
+    }
+}
+
 LBP_INLINE void score_classes8(const lbp_engine *e, const uint8_t *cells, int first, int classes, int count,
                                int32_t *scores) {
     __m512i sum[10];
@@ -124,6 +154,10 @@ LBP_INLINE void score_classes8(const lbp_engine *e, const uint8_t *cells, int fi
 
 static __attribute__((noinline)) void score_four(const lbp_engine *e, int count, int32_t *scores, uint8_t *scratch) {
     const uint8_t *cells = scratch + 4 * e->feature_offset;
+    if (!e->gated) {
+        LBP_ALL_CLASSES(score_packed4, e, cells);
+        return;
+    }
     LBP_ALL_CLASSES(score_classes4, e, cells, 0);
     uint64_t any = 0, bits;
     for (int32_t map = 0; map < e->features / 16; map++)

@@ -138,6 +138,8 @@ static void encode(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
             encode_planes(map, a, LBP_CODE_GATED, 4, s, scratch);
         else if (a[1] == LBP_CODE_GATED && a[2] == 3)
             encode_planes(map, a, LBP_CODE_GATED, 3, s, scratch);
+        else if (a[1] == LBP_CODE_PACK && a[2] == 4)
+            encode_planes(map, a, LBP_CODE_PACK, 4, s, scratch);
         else
             encode_planes(map, a, a[1], a[2], s, scratch);
     }

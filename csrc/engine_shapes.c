@@ -1,4 +1,5 @@
-/* Which ops and plans have code of their own: maps of 28 x 28 and 14 x 14 pixels in 4 x 4 windows. */
+/* Which ops and plans have code of their own: maps of 28 x 28 and 14 x 14 pixels in 4 x 4 windows; the small ones are
+ * gated, the large ones gated or packed bits. */
 #include "engine_plan.h"
 
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static int32_t usual_shrink(const lbp_bytes *in, const lbp_bytes *out, int32_t f
 static int32_t usual_pool(const lbp_engine *engine, const lbp_op *op, const lbp_map *map) {
     const int32_t *a = op->args, shape = usual_map(map), planes = shape == LBP_USUAL32 ? 4 : 3;
     const lbp_windows *w = &engine->windows;
-    if (!engine->narrow || !map->in_cells || a[1] != planes || !a[2] || w->columns != 4) return 0;
+    if (!engine->narrow || !map->in_cells || a[1] != planes || w->columns != 4) return 0;
+    if (!a[2] && shape != LBP_USUAL32) return 0;
     return shape == LBP_USUAL32 ? (w->all_by_one && w->steps == 3 ? shape : 0) : (w->steps ? 0 : shape);
 }
 
@@ -43,11 +45,13 @@ static int32_t usual_shape(const lbp_engine *engine, const lbp_op *op) {
         case LBP_OP_IMAGE: return usual_bytes(&engine->bytes[a[2]]) ? LBP_USUAL32 : 0;
         case LBP_OP_BYTE_COMPARE: return engine->bytes[a[1]].pitch == 32 ? usual_map(map) : 0;
         case LBP_OP_ENCODE:
-            if (a[1] != LBP_CODE_GATED || a[2] != (map->word_bytes == 4 ? 4 : 3) || !a[7] || map->halo != 2) return 0;
+            if (a[1] != LBP_CODE_GATED && (a[1] != LBP_CODE_PACK || map->word_bytes != 4)) return 0;
+            if (a[2] != (map->word_bytes == 4 ? 4 : 3) || !a[7] || map->halo != 2) return 0;
             return usual_map(map);
         case LBP_OP_SHRINK: return usual_shrink(&engine->bytes[a[1]], &engine->bytes[a[3]], a[4]);
         case LBP_OP_COMPARE:
-            if (a[2] != (map->word_bytes == 4 ? 4 : 3) || !a[3] || map->halo != 2 || !turns(op)) return 0;
+            if (a[2] != (map->word_bytes == 4 ? 4 : 3) || map->halo != 2 || !turns(op)) return 0;
+            if (!a[3] && map->word_bytes != 4) return 0;
             return usual_map(map);
         case LBP_OP_POOL:
         case LBP_OP_POOL_BITS: return usual_pool(engine, op, map);
@@ -90,6 +94,20 @@ static int32_t common_shape(const lbp_engine *engine, int all) {
     return shape;
 }
 
+/* Whether all maps are gated (1), or none is (0); -1: some are. */
+static int32_t common_gate(const lbp_engine *engine) {
+    int32_t gate = -1;
+    for (int i = 0; i < engine->op_count; i++) {
+        const lbp_op *op = &engine->ops[i];
+        const int pools = op->kind == LBP_OP_POOL || op->kind == LBP_OP_POOL_BITS;
+        if (!pools && op->kind != LBP_OP_ENCODE && op->kind != LBP_OP_COMPARE) continue;
+        const int32_t gated = pools ? op->args[2] : op->kind == LBP_OP_COMPARE ? op->args[3] : op->args[1] == LBP_CODE_GATED;
+        if (gate >= 0 && gate != (gated != 0)) return -1;
+        gate = gated != 0;
+    }
+    return gate;
+}
+
 /* Weights of pairs of channels, (pairs, sums, 32): 16 windows of the one, then of the other. */
 static void lay_out_pairs(lbp_engine *engine) {
     const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
@@ -114,12 +132,13 @@ static int lay_out_halves(lbp_engine *engine) {
 
 const char *lbp_plan_cells(lbp_engine *engine) {
     const size_t sums = (size_t)engine->sums, features = (size_t)engine->features;
-    const int32_t shape = common_shape(engine, 0);
-    if (features % 16 || !shape || (shape == LBP_USUAL16 && common_shape(engine, 1) != shape)) return NULL;
+    const int32_t shape = common_shape(engine, 0), gate = common_gate(engine);
+    if (features % 16 || !shape || gate < 0 || (shape == LBP_USUAL16 && common_shape(engine, 1) != shape)) return NULL;
     for (size_t i = 0; i < sums * features; i++)
         if (!within(engine->weights32[i], -128, 127)) return NULL;
     engine->cell_weights = calloc((features + 31) / 32 * sums, 32);
     if (!engine->cell_weights) return "memory";
+    engine->gated = gate;
     if (shape == LBP_USUAL16) {
         engine->beside = lay_out_halves(engine) ? 8 : 0;
     } else {

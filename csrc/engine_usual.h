@@ -1,4 +1,4 @@
-/* Ops of usual shapes, whose lengths the compiler knows: gated maps of 28 x 28 and 14 x 14 pixels, 4 x 4 windows. */
+/* Ops of usual shapes, whose lengths the compiler knows: maps of 28 x 28 and 14 x 14 pixels, 4 x 4 windows. */
 #ifndef LBP_ENGINE_USUAL_H
 #define LBP_ENGINE_USUAL_H
 
@@ -25,10 +25,8 @@ LBP_INLINE void store_halos32(const v64 *rows, uint8_t *to) {
 }
 #endif
 
-/* Gated codes of 28 x 28 pixels, with the rows of the neighbouring lanes above and below. */
-static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
-    const int32_t *a = op->args;
-    (void)e;
+/* Codes of 28 x 28 pixels, with the rows of the neighbouring lanes above and below. */
+LBP_INLINE void encode_rows28(const int32_t *a, int gated, uint8_t *scratch) {
     enum { VECTORS = 128 / LBP_VB };
     v64 rows[4][VECTORS];
     uint8_t *to = scratch + a[5];
@@ -37,11 +35,19 @@ static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const 
 #pragma GCC unroll 8
         for (int v = 0; v < VECTORS; v++) {
             rows[i][v] = load(from + v * LBP_VB);
-            if (i < 3) rows[i][v] &= rows[3][v];
+            if (gated && i < 3) rows[i][v] &= rows[3][v];
             store(to + i * (ptrdiff_t)a[6] + v * LBP_VB, rows[i][v]);
         }
         store_halos32(rows[i], to + i * (ptrdiff_t)a[6]);
     }
+}
+
+static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    (void)e;
+    if (op->args[1] == LBP_CODE_GATED)
+        encode_rows28(op->args, 1, scratch);
+    else
+        encode_rows28(op->args, 0, scratch);
 }
 
 static void take_usual(const lbp_engine *e, const int32_t *a, const uint8_t *image, uint8_t *to) {
@@ -104,7 +110,10 @@ LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bit
     const uint8_t *plane[4];
     find_planes(a, from_bits, 4, scratch, plane);
     uint16_t *out = (uint16_t *)(scratch + e->feature_offset) + a[3];
-    pool_planes32(e, &e->maps[a[0]], plane, 4, 1, from_bits, 6, 128 / LBP_VB, 8, out);
+    if (a[2])
+        pool_planes32(e, &e->maps[a[0]], plane, 4, 1, from_bits, 6, 128 / LBP_VB, 8, out);
+    else
+        pool32(e, &e->maps[a[0]], plane, 4, 0, 0, out);
 }
 static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
 #if defined(LBP_USUAL512)

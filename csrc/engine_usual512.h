@@ -1,7 +1,8 @@
 /* The usual shapes of 28 x 28 pixels (engine_usual.h) in AVX-512: a plane is two vectors, its halos a part of a third.
  *
  * Pooled sums stay as cells here, two maps in 64 bytes: 16 of the first, 16 of the second, each a part of the sum of a
- * window, and the rest of the sums so again. Scores multiply cells by weights, so that no cells are added up before.
+ * window, and the rest of the sums so again; of packed bits the parts are those of the lower two and of the upper two
+ * bits. Scores multiply cells by weights, so that no cells are added up before.
  */
 #ifndef LBP_ENGINE_USUAL512_H
 #define LBP_ENGINE_USUAL512_H
@@ -19,16 +20,16 @@ LBP_INLINE void store_haloed(uint8_t *to, __m512i first, __m512i last) {
     _mm512_storeu_si512(to + 96, _mm512_maskz_permutex2var_epi32(0x077f, first, below, last));
 }
 
-/* A step of a comparison, by plane: the last is the gate's. */
-LBP_INLINE __m512i usual_step(__m512i x, __m512i pivot, __m512i greater, int plane, int planes) {
+/* A step of a comparison, by plane: the last may be a gate's. */
+LBP_INLINE __m512i usual_step(__m512i x, __m512i pivot, __m512i greater, int plane, int planes, int gated) {
     if (plane == 0) return _mm512_andnot_si512(pivot, x);
-    if (plane == planes - 1) return _mm512_ternarylogic_epi64(x, pivot, greater, 0xba); /* greater | (x & ~pivot) */
+    if (gated && plane == planes - 1) return _mm512_ternarylogic_epi64(x, pivot, greater, 0xba); /* greater | (x & ~pivot) */
     return _mm512_ternarylogic_epi64(x, pivot, greater, 0xb2);                 /* greater_step */
 }
 
 /* Words have zeros beside their pixels, so that a rotation brings in the border (|dx| up to 4). `masked`: whoever reads
  * comparisons masks what is no pixel; else pivots are larger than anything there. */
-LBP_INLINE void compare_planes28(const lbp_map *map, const int32_t *a, int masked, uint8_t *scratch) {
+LBP_INLINE void compare_planes28(const lbp_map *map, const int32_t *a, int masked, int gated, uint8_t *scratch) {
     const uint8_t *at = scratch + a[1];
     const ptrdiff_t stride = a[4];
     __m512i pivot[4][2];
@@ -49,16 +50,25 @@ LBP_INLINE void compare_planes28(const lbp_map *map, const int32_t *a, int maske
             __m512i greater = _mm512_setzero_si512();
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++)
-                greater = usual_step(_mm512_rolv_epi32(load512(sample + i * stride), by), pivot[i][k], greater, i, 4);
+                greater = usual_step(_mm512_rolv_epi32(load512(sample + i * stride), by), pivot[i][k], greater, i, 4, gated);
             _mm512_storeu_si512(out, greater);
         }
     }
 }
-static __attribute__((noinline)) void compare_usual32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+static __attribute__((noinline)) void compare_gated28(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
     if (e->beside)
-        compare_planes28(NULL, a, 1, scratch);
+        compare_planes28(NULL, a, 1, 1, scratch);
     else
-        compare_planes28(&e->maps[a[0]], a, 0, scratch);
+        compare_planes28(&e->maps[a[0]], a, 0, 1, scratch);
+}
+static __attribute__((noinline)) void compare_packed28(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    if (e->beside)
+        compare_planes28(NULL, a, 1, 0, scratch);
+    else
+        compare_planes28(&e->maps[a[0]], a, 0, 0, scratch);
+}
+static void compare_usual32(const lbp_engine *e, const int32_t *a, uint8_t *scratch) {
+    (a[3] ? compare_gated28 : compare_packed28)(e, a, scratch);
 }
 
 LBP_INLINE ptrdiff_t byte_plane_size(const lbp_bytes *b) {
@@ -184,30 +194,63 @@ LBP_INLINE void pool_halves(const lbp_engine *e, v64 (*plane)[2], int32_t featur
     _mm_storeu_si128((__m128i *)(cells + 32), _mm256_extracti128_si256(half, 1));
 }
 
-/* Gated planes from bits. */
-LBP_INLINE void gate_halves(const int32_t *from, const uint8_t *scratch, v64 (*plane)[2]) {
-    const v64 pixels = (v64)_mm512_set1_epi32(0x0fffffff);
+/* Cells of a map of packed bits: the sums of the lower two, and of the upper two in units of 4; 7 * 7 * 3 at most. */
+LBP_INLINE void pool_pairs(const lbp_engine *e, v64 (*plane)[2], int32_t feature, uint8_t *scratch) {
+    uint8_t *cells = scratch + e->feature_offset + feature / 32 * 64 + feature % 32;
+    __m512i ones[4];
 #pragma GCC unroll 4
-    for (int i = 3; i >= 0; i--) {
-        plane[i][0] = (v64)load512(scratch + from[2 * i]) & (i == 3 ? pixels : plane[3][0]);
-        plane[i][1] = (v64)load_last(scratch + from[2 * i]) & (i == 3 ? pixels : plane[3][1]);
+    for (int i = 0; i < 4; i++)
+        ones[i] = _mm512_add_epi8(ones_of_sevens((__m512i)plane[i][0]), ones_of_sevens((__m512i)plane[i][1]));
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; i++) {
+        const __m512i sum = _mm512_add_epi8(ones[2 * i], _mm512_add_epi8(ones[2 * i + 1], ones[2 * i + 1]));
+        const __m256i half = _mm256_add_epi8(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
+        const __m128i all = _mm_add_epi8(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+        _mm_storeu_si128((__m128i *)(cells + 32 * i), all);
     }
 }
 
-static __attribute__((noinline)) void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+LBP_INLINE void pool_plane_halves(const lbp_engine *e, v64 (*plane)[2], int gated, int32_t feature, uint8_t *scratch) {
+    if (gated)
+        pool_halves(e, plane, feature, scratch);
+    else
+        pool_pairs(e, plane, feature, scratch);
+}
+
+/* Planes from bits: gated ones, or the bits of pixels. */
+LBP_INLINE void take_halves(const int32_t *from, const uint8_t *scratch, int gated, v64 (*plane)[2]) {
+    const v64 pixels = (v64)_mm512_set1_epi32(0x0fffffff);
+#pragma GCC unroll 4
+    for (int i = 3; i >= 0; i--) {
+        const int masks = gated && i < 3;
+        plane[i][0] = (v64)load512(scratch + from[2 * i]) & (masks ? plane[3][0] : pixels);
+        plane[i][1] = (v64)load_last(scratch + from[2 * i]) & (masks ? plane[3][1] : pixels);
+    }
+}
+
+LBP_INLINE void encode_halves(const lbp_engine *e, const lbp_op *op, int gated, uint8_t *scratch) {
     const int32_t *a = op->args;
     v64 plane[4][2];
-    gate_halves(a + 8, scratch, plane);
+    take_halves(a + 8, scratch, gated, plane);
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
         store_haloed(scratch + a[5] + i * (ptrdiff_t)a[6], (__m512i)plane[i][0], (__m512i)plane[i][1]);
-    if (e->cells && op->feature >= 0) pool_halves(e, plane, op->feature, scratch);
+    if (e->cells && op->feature >= 0) pool_plane_halves(e, plane, gated, op->feature, scratch);
+}
+static __attribute__((noinline)) void encode_gated28(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    encode_halves(e, op, 1, scratch);
+}
+static __attribute__((noinline)) void encode_packed28(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    encode_halves(e, op, 0, scratch);
+}
+static void encode_usual32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
+    (op->args[1] == LBP_CODE_GATED ? encode_gated28 : encode_packed28)(e, op, scratch);
 }
 
-static __attribute__((noinline)) void pool_cells32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
+LBP_INLINE void pool_plane_cells(const lbp_engine *e, const int32_t *a, int from_bits, int gated, uint8_t *scratch) {
     v64 plane[4][2];
     if (from_bits) {
-        gate_halves(a + 4, scratch, plane);
+        take_halves(a + 4, scratch, gated, plane);
     } else {
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
@@ -215,13 +258,20 @@ static __attribute__((noinline)) void pool_cells32(const lbp_engine *e, const in
             plane[i][1] = (v64)load_last(scratch + a[4] + i * (ptrdiff_t)a[6]);
         }
     }
-    pool_halves(e, plane, a[3], scratch);
+    pool_plane_halves(e, plane, gated, a[3], scratch);
+}
+static __attribute__((noinline)) void pool_cells32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
+    if (a[2])
+        pool_plane_cells(e, a, from_bits, 1, scratch);
+    else
+        pool_plane_cells(e, a, from_bits, 0, scratch);
 }
 
-/* Scores of `classes` classes from cells. */
+/* Scores of `classes` classes from cells; of packed bits the second half of a vector counts by fours. */
 LBP_INLINE void add_cells(const lbp_engine *e, const uint8_t *cells, int first, int classes, int32_t *scores) {
     const int8_t *weights = e->cell_weights + (size_t)first * 32;
     const size_t step = (size_t)e->sums * 32;
+    const __m512i by_fours = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi32(e->gated ? 0 : 2), 1);
     __m512i sum[10];
 #pragma GCC unroll 10
     for (int c = 0; c < classes; c++) sum[c] = _mm512_setzero_si512();
@@ -234,8 +284,10 @@ LBP_INLINE void add_cells(const lbp_engine *e, const uint8_t *cells, int first, 
         }
     }
 #pragma GCC unroll 10
-    for (int c = 0; c < classes; c++)
-        scores[first + c] = (int32_t)((uint32_t)_mm512_reduce_add_epi32(sum[c]) + (uint32_t)e->bias[first + c]);
+    for (int c = 0; c < classes; c++) {
+        const __m512i parts = _mm512_sllv_epi32(sum[c], by_fours);
+        scores[first + c] = (int32_t)((uint32_t)_mm512_reduce_add_epi32(parts) + (uint32_t)e->bias[first + c]);
+    }
 }
 
 LBP_INLINE void score_cells(const lbp_engine *e, const uint8_t *cells, int32_t *scores) {

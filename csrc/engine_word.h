@@ -64,6 +64,8 @@ static void LBP_WORDS(compare)(const lbp_map *map, const int32_t *a, uint8_t *sc
     const int planes = a[2], gated = a[3] && planes > 1;
     if (planes == 4 && gated)
         LBP_WORDS(compare_planes)(map, a, 4, 1, scratch);
+    else if (planes == 4)
+        LBP_WORDS(compare_planes)(map, a, 4, 0, scratch);
     else if (planes == 3 && gated)
         LBP_WORDS(compare_planes)(map, a, 3, 1, scratch);
     else if (planes == 3)
