@@ -221,3 +221,18 @@ def test_a_run_whose_evaluation_is_not_its_programs_is_refused(
     assert main(["zoo", "add", str(train(5)), "--name", "x", "--folder", str(tmp_path)]) == 1
     assert "its program gives" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_speeds_are_measured_again_and_nothing_else_of_a_card_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = read_card(FOLDER / "mnist-1k.json")
+    for suffix in (".json", ".lbp"):
+        (tmp_path / f"mnist-1k{suffix}").write_bytes((FOLDER / f"mnist-1k{suffix}").read_bytes())
+    assert main(["zoo", "time", "--seconds", "0.01", "--folder", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("zoo:mnist-1k: ")
+    after = read_card(tmp_path / "mnist-1k.json")
+    assert after.speed != before.speed and after.speed.images_per_second > 0
+    assert replace(after, speed=before.speed) == before
+    assert main(["zoo", "time", "zoo:mnist-2k", "--folder", str(tmp_path)]) == 1
+    assert "zoo:mnist-2k: no such program in the zoo" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from rich.table import Table
 from ..engine import Classifier
 from ..engine.timing import Classify, Speed, measure, one_core
 from ..errors import ConfigError
+from ..processor import processor_name
 from ..program import blob_bytes, load_program, to_bytes
 from ..text_files import write_text
 
@@ -89,7 +90,7 @@ def bench(path: Path, *, seconds: float) -> dict[str, Any]:
         "table_bytes": blob_bytes(program),
         "isa": classifier.engine.isa,
         "core": core,
-        "machine": f"{platform.machine()} {platform.processor()}".strip(),
+        "machine": f"{platform.machine()} {processor_name()}",
         "versions": _versions(),
         "ways": {name: _row(speeds, name) for name in ways},
         "times_faster": {

@@ -1,4 +1,4 @@
-"""`lbpnet zoo add|ls|show|page`: the trained programs that ship with lbpnet."""
+"""`lbpnet zoo add|ls|show|time|page`: the trained programs that ship with lbpnet."""
 
 from __future__ import annotations
 
@@ -71,6 +71,25 @@ def show(name: tyro.conf.Positional[str], json: bool = False) -> None:
             Console(soft_wrap=True).print(line, highlight=False, markup=False)
 
 
+def time(names: tyro.conf.Positional[tuple[str, ...]] = (), seconds: float = 2.0, folder: Path = FOLDER) -> None:
+    """Measure the speed of the programs again, here, and write it to their cards.
+
+    Speeds of one run of this command are of one machine, and can be compared.
+
+    Example: lbpnet zoo time && lbpnet zoo page --out docs/zoo.md
+
+    Args:
+        names: Which, with or without zoo: before them; default: all.
+        seconds: How long each speed is measured.
+        folder: Where the programs and their cards are.
+    """
+    from .zoo_time import time_zoo
+
+    wanted = [name.removeprefix(PREFIX) for name in names] or zoo_names(folder)
+    for line in time_zoo(wanted, seconds=seconds, folder=folder):
+        Console(soft_wrap=True).print(line, highlight=False, markup=False)
+
+
 def page(out: Path | None = None) -> None:
     """Write the zoo as a Markdown document.
 
@@ -86,7 +105,7 @@ def page(out: Path | None = None) -> None:
 
 def main(argv: list[str]) -> int:
     """Run one of the verbs."""
-    verbs: dict[str, Callable[..., None]] = {"add": add, "ls": ls, "show": show, "page": page}
+    verbs: dict[str, Callable[..., None]] = {"add": add, "ls": ls, "show": show, "time": time, "page": page}
     tyro.extras.subcommand_cli_from_dict(
         verbs,
         prog="lbpnet zoo",

@@ -14,7 +14,6 @@ from ..data.atomic import write_atomically
 from ..data.dataset import Dataset
 from ..data.load import load_dataset
 from ..engine import Classifier, load
-from ..engine.timing import measure, one_core
 from ..errors import RunError
 from ..program import to_bytes
 from ..program.locate import PREFIX, SUFFIX
@@ -22,12 +21,12 @@ from ..reports import RunResults, read_run
 from ..reports.config_leaves import config_leaves, show_value
 from ..reports.results_page import without_folders
 from ..reports.run_lines import NOT_RECIPE, machine_name, recipe, teacher_name, validation_accuracy
-from ..zoo import CardData, CardRun, CardSpeed, ZooCard, card_cost, card_text, mean_and_spread, percent
+from ..zoo import CardData, CardRun, ZooCard, card_cost, card_text, mean_and_spread, percent
 from .freeze import FreezeOptions, freeze
 from .target import run_name
+from .zoo_time import measure_speed
 
 _NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-_BATCH = 1024
 
 
 def add_to_zoo(runs: Sequence[Path], name: str, *, seconds: float, folder: Path) -> list[str]:
@@ -127,7 +126,6 @@ def _card(
     from ..training.environment import describe_environment
 
     preset, config, record = run_name(shipped.folder), shipped.config, shipped.data or {}
-    environment = describe_environment()
     known = {key: record[key] for key in ("name", "licence", "train", "val", "test", "sha256")}
     return ZooCard(
         name=name,
@@ -145,23 +143,7 @@ def _card(
         right=right,
         images=len(dataset.test),
         cost=card_cost(classifier.program),
-        speed=_speed(classifier, dataset, environment["machine"]["processor"], seconds),
+        speed=measure_speed(classifier, dataset.test.images, seconds),
         command=f"lbpnet zoo add {' '.join(run.resolve().name for run in runs)} --name {name}",
-        commit=environment["commit"],
-    )
-
-
-def _speed(classifier: Classifier, dataset: Dataset, machine: str, seconds: float) -> CardSpeed:
-    images = dataset.test.images
-    with one_core():
-        one = measure({"engine": classifier.predict}, images[:1], seconds=seconds)["engine"]
-        many = measure({"engine": classifier.predict}, images[:_BATCH], seconds=seconds)["engine"]
-    shares = one.percentiles()
-    return CardSpeed(
-        p50_us=round(shares["p50"], 2),
-        p99_us=round(shares["p99"], 2),
-        images_per_second=round(many.images_per_second),
-        batch=many.batch,
-        instruction_set=classifier.engine.isa,
-        machine=machine,
+        commit=describe_environment()["commit"],
     )

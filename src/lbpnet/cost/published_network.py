@@ -18,8 +18,8 @@ def published_cost(config: RunConfig) -> dict[str, Any]:
     """Count a network of family `literature` or `convolutional`; the keys are those of `cost_report`.
 
     `seed` is null. `wacv` leaves out the head, and is null where the paper's rule is not known (1x1, binary, halved
-    maps); a convolutional network's has `multiplications` and `additions` instead of `comparisons`. `whole.multiplying` says in
-    which parts the network multiplies.
+    maps); a convolutional network's has `multiplications` and `additions` instead of `comparisons`. `whole.multiplying`
+    says in which parts the network multiplies.
     """
     parts, by_module = published_operations(config), published_parameters(config)
     trainable = sum(by_module.values())

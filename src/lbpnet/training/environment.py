@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ..ops import instruction_set
+from ..processor import processor_name
 
 _PACKAGES = ("lbpnet", "torch", "numpy", "lightning-fabric", "safetensors", "tyro", "pooch")
 
@@ -24,7 +25,7 @@ def describe_environment() -> dict[str, Any]:
         "packages": {name: _version(name) for name in _PACKAGES},
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
+            "processor": processor_name(),
             "cores": os.cpu_count(),
             "torch_threads": torch.get_num_threads(),
             "vector_extensions": torch.backends.cpu.get_cpu_capability(),
@@ -41,15 +42,6 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "?"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "?"
 
 
 def _commit() -> str:

@@ -20,7 +20,8 @@ lbpnet predict zoo:{name} digit.png      # no torch, no training; zoo:NAME stand
 Accuracy is on the whole test set, read once a run; the shipped seed is the best on validation images, or the first
 where none were held out: that recipe was chosen before, on runs that did hold some out ([ablations](ablations.md)).
 Spread is the standard deviation over seeds (n − 1). Bytes are the file as shipped; packed, its tables as plain bits and
-trits. No program multiplies. Speed: through Python, one thread on one core of a shared machine.
+trits. No program multiplies. Speed: through Python, one thread on one core of a shared machine, by `lbpnet zoo time`,
+which measures them all in one run.
 """
 
 

@@ -196,11 +196,14 @@ def test_published_networks_of_other_sizes_are_accepted() -> None:
         replace(LITERATURE, data=DataConfig(image_size=(4, 96), in_channels=3)),
         replace(CONVOLUTIONAL, training=TrainingConfig(epochs=2, warmup_epochs=0.0)),
         replace(
-            CONVOLUTIONAL, model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2,), 1, binary=True))
+            CONVOLUTIONAL,
+            model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2,), 1, binary=True)),
         ),
         replace(
             CONVOLUTIONAL,
-            model=ModelConfig(family="convolutional", convolutional=ConvolutionalConfig((2, 3), pool_at=(1, 0), pool=7)),
+            model=ModelConfig(
+                family="convolutional", convolutional=ConvolutionalConfig((2, 3), pool_at=(1, 0), pool=7)
+            ),
         ),
     ):
         assert validate(config) is config
