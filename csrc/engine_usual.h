@@ -100,6 +100,11 @@ static __attribute__((noinline)) void compare_bytes16(const lbp_engine *e, const
     compare_usual(op, first_pixel(&e->bytes[op->args[1]], scratch + op->args[0]), 2, 14, 4, scratch);
 }
 
+static __attribute__((noinline)) void pool_packed32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
+    const uint8_t *plane[4];
+    find_planes(a, from_bits, 4, scratch, plane);
+    pool32(e, &e->maps[a[0]], plane, 4, 0, 0, (uint16_t *)(scratch + e->feature_offset) + a[3]);
+}
 LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bits, uint8_t *scratch) {
 #if defined(LBP_USUAL512)
     if (e->cells) {
@@ -107,13 +112,14 @@ LBP_INLINE void pool_usual32(const lbp_engine *e, const int32_t *a, int from_bit
         return;
     }
 #endif
+    if (!a[2]) {
+        pool_packed32(e, a, from_bits, scratch);
+        return;
+    }
     const uint8_t *plane[4];
     find_planes(a, from_bits, 4, scratch, plane);
     uint16_t *out = (uint16_t *)(scratch + e->feature_offset) + a[3];
-    if (a[2])
-        pool_planes32(e, &e->maps[a[0]], plane, 4, 1, from_bits, 6, 128 / LBP_VB, 8, out);
-    else
-        pool32(e, &e->maps[a[0]], plane, 4, 0, 0, out);
+    pool_planes32(e, &e->maps[a[0]], plane, 4, 1, from_bits, 6, 128 / LBP_VB, 8, out);
 }
 static __attribute__((noinline)) void pool_maps32(const lbp_engine *e, const lbp_op *op, uint8_t *scratch) {
 #if defined(LBP_USUAL512)

@@ -59,13 +59,18 @@ LBP_INLINE void LBP_WORDS(compare_planes)(const lbp_map *map, const int32_t *a, 
     for (; v < map->body; v += LBP_VB) LBP_WORDS(compare_vectors)(map, a, planes, gated, 1, v, scratch);
 }
 
+/* Apart from the others, so that gated maps do not pay for its registers. */
+static __attribute__((noinline)) void LBP_WORDS(compare_packed4)(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
+    LBP_WORDS(compare_planes)(map, a, 4, 0, scratch);
+}
+
 static void LBP_WORDS(compare)(const lbp_map *map, const int32_t *a, uint8_t *scratch) {
     /* Numbers of planes known to the compiler keep the pivots in registers. */
     const int planes = a[2], gated = a[3] && planes > 1;
     if (planes == 4 && gated)
         LBP_WORDS(compare_planes)(map, a, 4, 1, scratch);
     else if (planes == 4)
-        LBP_WORDS(compare_planes)(map, a, 4, 0, scratch);
+        LBP_WORDS(compare_packed4)(map, a, scratch);
     else if (planes == 3 && gated)
         LBP_WORDS(compare_planes)(map, a, 3, 1, scratch);
     else if (planes == 3)

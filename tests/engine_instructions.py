@@ -32,6 +32,7 @@ def counted_programs() -> dict[str, Program]:
     return {
         "39-40-80, n=4, 28x28": routed_program(0),
         "39-40-80, n=4, 14x14 by shrink 2": routed_program(0, shrink=2),
+        "39-40-80, n=4, 28x28, binary": routed_program(0, floor=False),
     }
 
 
