@@ -17,7 +17,7 @@ from lbpnet.export.verilog import check, write
 from lbpnet.export.verilog import verify as verify_folder
 from lbpnet.export.verilog.code import Op, assemble
 from lbpnet.export.verilog.schedule import schedule
-from lbpnet.export.verilog.simulate import build_icarus, simulate, sources
+from lbpnet.export.verilog.simulate import build_icarus, has_verilator, simulate, sources
 from lbpnet.program import AddWeights, Argmax, Compare, Encode, Input, Program, SumPool
 
 SEEDS = range(16)
@@ -88,6 +88,26 @@ def test_an_exported_folder_verifies_through_the_frame(tmp_path: Path) -> None:
     export(small_program(), "verilog", tmp_path / "out", "lbp_core")  # also the name of a primitive
     lines = verify(tmp_path / "out")
     assert any("Icarus Verilog: 33 images" in line for line in lines)
+
+
+def test_a_network_of_many_maps_verifies_in_verilator(tmp_path: Path) -> None:
+    program = small_program()
+    write(program, tmp_path, "net")
+    images = np.repeat(default_images(program.input), 20, 0)
+    lines = verify_folder(tmp_path, program, images)
+    assert lines[0].startswith(f"Verilator: {len(images)} images")
+
+
+@pytest.mark.parametrize("said", ["Verilator 4.038 2020-07-11 rev v4.036", "no such thing"])
+def test_a_verilator_that_takes_no_testbenches_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    for name in ("verilator", "g++"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{said}'\n")
+        (tmp_path / name).chmod(0o755)
+    assert has_verilator()
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    assert not has_verilator()
 
 
 @pytest.mark.parametrize("table_name", ["code", "weights"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from ...errors import VerificationError
 from ..tools import find_tool
 from .write import image_bytes
 
+_VERILATOR = 5
+"""The first version that takes testbenches with delays."""
 _CLOCKS = re.compile(r"clocks: (\d+) from the first pixel to the class, (\d+) from the last, (\d+) between classes")
 
 
@@ -64,6 +67,15 @@ def build_icarus(folder: Path) -> list[str]:
     program = f"{top_name(folder)}.vvp"
     _run([str(compiler), "-g2001", "-Wall", "-o", program, "-s", f"{top_name(folder)}_tb", *testbench(folder)], folder)
     return [str(runner), "-n", program]
+
+
+def has_verilator() -> bool:
+    """Return whether `build_verilator` finds what it needs."""
+    if not all(shutil.which(command) for command in ("verilator", "g++")):
+        return False
+    said = subprocess.run(["verilator", "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"Verilator (\d+)", said)
+    return version is not None and int(version[1]) >= _VERILATOR
 
 
 def build_verilator(folder: Path) -> list[str]:
