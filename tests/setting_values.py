@@ -150,6 +150,7 @@ LITERATURE: dict[str, tuple[Any, dict[str, Any]]] = {
     "model.literature.points": (3, {}),
     "model.literature.window": (3, {}),
     "model.literature.projection": ("conv1x1", {"model.literature.kernels": [5, 5]}),
+    "model.literature.code": ("binary", {}),
     "model.literature.tau": (0.1, {}),
     "model.literature.seed": (7, {}),
     "model.literature.pool": (3, {}),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 LiteratureProjection = Literal["random", "conv1x1"]
+PackedCode = Literal["bit_pack", "binary"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class LiteratureConfig:
     projection: LiteratureProjection = "random"
     """`random`: each point reads one fixed random channel, shifted ReLU, concatenation; `conv1x1`: the paper's
     LBPNet (1x1), a kernel reads one channel, then a learned 1x1 convolution, ReLU, addition."""
+    code: PackedCode = "bit_pack"
+    """How n bits become a map: `bit_pack`, the paper's (n-bit integer, shifted ReLU), or `binary`, without the ReLU;
+    `conv1x1` has none and keeps the default."""
     tau: float = 0.3
     """Width of the comparison's surrogate gradient, in units of the maps (0..1)."""
     seed: int = 42

@@ -47,6 +47,8 @@ def _validate_literature(literature: LiteratureConfig, need: Need) -> None:
         default = LiteratureConfig().seed
         expected = f"{default}: projection 'conv1x1' draws no channels"
         need(literature.seed == default, f"{name}.seed", expected, literature.seed)
+        expected = "'bit_pack': projection 'conv1x1' has no ReLU that could be left out"
+        need(literature.code == "bit_pack", f"{name}.code", expected, literature.code)
 
 
 def _validate_convolutional(model: ModelConfig, need: Need) -> None:

@@ -145,8 +145,9 @@ def _pixels(config: RunConfig) -> list[int]:
 def _stage_operations(config: RunConfig, pixels: list[int]) -> dict[str, Operations]:
     network, rows = config.model.literature, dict[str, Operations]()
     n, mixed = network.points, network.projection == "conv1x1"
+    raised = not mixed and network.code == "bit_pack"
     for stage, kernels in enumerate(network.kernels):
-        pack = Operations(shift=n - 1, logic=n - 1, compare=0 if mixed else 1)
+        pack = Operations(shift=n - 1, logic=n - 1, compare=int(raised))
         rows[f"stage {stage}: compare"] = Operations(compare=n).times(kernels * pixels[stage])
         rows[f"stage {stage}: encode"] = pack.times(kernels * pixels[stage])
         if mixed:

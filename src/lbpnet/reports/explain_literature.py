@@ -44,7 +44,8 @@ def literature_cheat_sheet(context: ExplainContext, positions: Text) -> list[Tex
     """Return the terms of these networks; `positions` tells how positions are learned."""
     model = context.config.model
     if model.family == "literature":
-        return [positions] if model.literature.projection == "conv1x1" else [positions, _SHIFTED_RELU]
+        raised = model.literature.projection == "random" and model.literature.code == "bit_pack"
+        return [positions, _SHIFTED_RELU] if raised else [positions]
     return [_SIGNS] if model.convolutional.binary else []
 
 

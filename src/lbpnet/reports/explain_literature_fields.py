@@ -28,6 +28,12 @@ LITERATURE_FIELDS: dict[str, Text] = {
         "`random`: each point reads one fixed random channel, shifted ReLU, concatenation; `conv1x1`: the paper's "
         "LBPNet (1x1), a kernel reads one channel, then a learned 1×1 convolution and ReLU, added to the input.",
     ),
+    "model.literature.code": Text(
+        "n 个位如何成为一张图：`bit_pack`（论文的）为 n 位整数再经移位 ReLU；`binary` 不经 ReLU。`conv1x1` 没有 ReLU，"
+        "须为默认值。",
+        "How n bits become a map: `bit_pack`, the paper's, makes an n-bit integer, then a shifted ReLU; `binary` has "
+        "no ReLU. `conv1x1` has none: it keeps the default.",
+    ),
     "model.literature.tau": Text(
         "比较的替代梯度的宽度，以图的取值范围为单位；不改变前向。",
         "Width of the comparison's surrogate gradient, in units of the maps; it leaves the forward pass alone.",

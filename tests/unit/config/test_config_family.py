@@ -61,7 +61,7 @@ def another(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return (value or 0) + 1
     others = {"bits": "weighted", "average": "route", "rp_paper": "conv1x1", "cosine": "linear", "track": "freeze"}
-    return {**others, "bit_pack": "count", "ternary": "4bit", "random": "conv1x1"}[value]
+    return {**others, "bit_pack": "binary", "ternary": "4bit", "random": "conv1x1"}[value]
 
 
 @pytest.mark.parametrize("family", BASES)
@@ -74,7 +74,7 @@ def test_a_field_of_another_family_must_keep_its_default(family: Family) -> None
         assert f"no effect in networks of family '{family}'" in str(caught.value)
         assert all(f"'{other}'" in str(caught.value).split("set model.family")[1] for other in families_of(field))
         ran += 1
-    assert ran == {"residual": 30, "routed": 67, "literature": 75, "convolutional": 85}[family]
+    assert ran == {"residual": 31, "routed": 68, "literature": 75, "convolutional": 86}[family]
 
 
 def test_each_field_acts_in_its_family_or_is_idle_there() -> None:
@@ -141,6 +141,11 @@ PUBLISHED: list[tuple[Family, str, dict[str, Any]]] = [
     ),
     (
         "literature",
+        "model.literature.code",
+        {"model.literature": {"projection": "conv1x1", "kernels": [4, 4], "code": "binary"}},
+    ),
+    (
+        "literature",
         "data.in_channels",
         {"model.literature": {"projection": "conv1x1", "kernels": [4, 4]}, "data.in_channels": 3},
     ),
@@ -186,7 +191,7 @@ def test_every_impossible_published_network_is_refused_by_name() -> None:
             validate(changed(BASES[family], overrides))
         assert str(caught.value).startswith(f"{field}: "), (overrides, str(caught.value))
         ran += 1
-    assert ran == 18
+    assert ran == 19
 
 
 def test_published_networks_of_other_sizes_are_accepted() -> None:

@@ -152,6 +152,14 @@ def test_halved_maps_are_counted_at_their_own_size() -> None:
     assert cost_report(config)["wacv"] is None, "the paper has no such network"
 
 
+def test_a_code_without_the_relu_is_not_charged_for_it() -> None:
+    config = small()[0]
+    plain = replace(config, model=replace(config.model, literature=replace(config.model.literature, code="binary")))
+    assert published_operations(plain)["stage 1: encode"].compare == 0
+    whole, least = (cost_report(of)["whole"]["ops"]["compare"] for of in (config, plain))
+    assert whole - least == 20 * (3 + 3)
+
+
 def test_a_report_says_where_the_network_multiplies() -> None:
     words = {"wacv_mnist_cnn": "convolutions, BatchNorm, the MLP head", "wacv_mnist_1x1": "1x1 convolutions, the MLP"}
     ran = 0

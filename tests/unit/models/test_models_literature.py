@@ -58,6 +58,16 @@ def test_maps_are_packed_bits_with_the_shifted_relu_joined_to_the_image() -> Non
         assert torch.equal((maps[:, 1 + kernel] * 7).round().int(), value.clamp_min(3))
 
 
+def test_without_the_relu_maps_are_the_packed_bits_themselves() -> None:
+    config = LiteratureConfig(kernels=(2,), points=3, window=3, pool=2)
+    raised, plain = (literature(replace(config, code=code)).features for code in ("bit_pack", "binary"))
+    assert isinstance(plain, RoutedLbp) and isinstance(raised, RoutedLbp)
+    x = images(2).float() / 255
+    values = (plain(x)[:, 1:] * 7).round()
+    assert values.amin() == 0
+    assert torch.equal(values.clamp_min(3), (raised(x)[:, 1:] * 7).round())
+
+
 def test_the_1x1_stage_packs_without_a_floor_mixes_and_adds() -> None:
     model = literature(LiteratureConfig(kernels=(2, 2), points=3, window=3, projection="conv1x1", pool=2))
     assert isinstance(model.features, MixedLbp)

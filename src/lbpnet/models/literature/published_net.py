@@ -97,6 +97,7 @@ def _features(
         network.kernels,
         points=points,
         window=window,
+        code=network.code,
         tau=tau,
         generator=generator,
         route_generator=torch.Generator().manual_seed(network.seed),
