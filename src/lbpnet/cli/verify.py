@@ -28,7 +28,9 @@ class VerifyOptions:
     always the same.
 
     Example: lbpnet verify digits_c
+
     Example: lbpnet verify digits_c --images t10k-images-idx3-ubyte.gz
+
     Example: lbpnet verify digits_c --board cortex-m0 --small
     """
 
@@ -39,7 +41,7 @@ class VerifyOptions:
     board: Literal["cortex-m0", "cortex-m3", "atmega328p", "rv32i"] | None = None
     """Of exported C: run it on this simulated microcontroller, and say what it costs there."""
     small: bool = False
-    """Build it for the board with LBP_SMALL: less flash, somewhat slower."""
+    """Build it for the board with LBP_SMALL: slower, and less flash where a network has many weights."""
 
 
 def main(argv: list[str]) -> int:

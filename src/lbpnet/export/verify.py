@@ -27,7 +27,7 @@ def verify(
         folder: what `export` wrote.
         images: (B, C, H, W) uint8, or (B, H, W) where C = 1; default: `default_images`.
         board: of `c.boards.BOARDS`: prove exported C on this simulated microcontroller instead of the host.
-        small: of a board: built with LBP_SMALL, for less flash.
+        small: of a board: built with LBP_SMALL: less flash where a network has many weights.
 
     Returns:
         Lines that say what was compared and with which tools.
