@@ -164,9 +164,10 @@ def _validate_data(data: DataConfig) -> None:
     limit = data.train_limit
     _need(limit is None or limit > data.val_size, "data.train_limit", "more than data.val_size", limit)
     aug = data.augment
+    _need(0 <= aug.shift < min(sides), "data.augment.shift", f"0 to {min(sides) - 1}, less than the image", aug.shift)
     _need(aug.rotation <= 180, "data.augment.rotation", "0 to 180 degrees", aug.rotation)
     _need(aug.shear <= 80, "data.augment.shear", "0 to 80 degrees", aug.shear)
-    for name in ("shift", "rotation", "shear", "elastic_alpha"):
+    for name in ("rotation", "shear", "elastic_alpha"):
         _need(getattr(aug, name) >= 0, f"data.augment.{name}", ">= 0", getattr(aug, name))
     _need(0 <= aug.scale <= 0.99, "data.augment.scale", "0 to 0.99", aug.scale)
     _need(aug.elastic_sigma > 0, "data.augment.elastic_sigma", "> 0", aug.elastic_sigma)

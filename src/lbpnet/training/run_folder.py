@@ -44,6 +44,11 @@ class RunFolder:
         """Some misclassified test images."""
         return self.path / "misclassified.npz"
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether an epoch or a part of one is there: false where training was stopped before its first step."""
+        return self.metrics_file.is_file() or any(self.path.glob("*.safetensors"))
+
     def checkpoint(self, kind: str) -> Path:
         """Return the path of checkpoint `last` (to resume), `best` or `final`."""
         return self.path / f"{kind}.safetensors"

@@ -98,6 +98,9 @@ def train_run(
     if not fabric.is_global_zero:
         display = TrainingDisplay(quiet=True)
     folder = RunFolder.open(path) if resume else RunFolder(path)
+    if resume and not folder.has_begun:
+        display.say(f"{path}: nothing was trained yet; from the start")
+    fresh, resume = resume and not folder.has_begun, resume and folder.has_begun
     checkpoint = _checkpoint_to_resume(folder, config, fabric, display) if resume else None
     dataset = load_dataset(config.data, progress=fabric.is_global_zero)
     check_data(dataset, config)
@@ -112,13 +115,14 @@ def train_run(
         config, build_model(config), train, val, folder=folder, fabric=fabric, display=display, teacher=teacher
     )
     if not resume and fabric.is_global_zero:
-        RunFolder.create(path, config, name=name)
+        if not fresh:
+            RunFolder.create(path, config, name=name)
         folder.write_json(folder.data_file.name, record if teacher is None else {**record, "teacher": teacher.record})
     fabric.barrier()
     _announce(name, dataset, train, val, folder, teacher, display)
     if checkpoint is not None:
         trainer.restore(checkpoint)
-        display.say(f"resumed at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+        display.say(_where(trainer.position.epoch, trainer.position.step, config.training.epochs))
     trainer.fit()
     if fabric.is_global_zero:
         evaluate_run(folder, dataset=dataset, display=display)
@@ -126,6 +130,12 @@ def train_run(
             finish(folder)
     fabric.barrier()
     return folder
+
+
+def _where(epoch: int, step: int, epochs: int) -> str:
+    if epoch >= epochs:
+        return f"all {epochs} epochs were trained before; what follows them is made again"
+    return f"resumed at epoch {epoch + 1}, step {step}"
 
 
 def _announce(
@@ -140,6 +150,9 @@ def _announce(
     held_out = "no validation images: training accuracy is monitored" if val is None else f"{len(val):,} validation"
     display.say(f"{name} on {dataset.name} ({dataset.source})")
     display.say(f"{len(train):,} training images, {held_out}, {len(dataset.test):,} test; {folder.path}")
+    missing = [c for number, c in enumerate(dataset.classes) if not (dataset.test.labels == number).any()]
+    if missing:
+        display.say(f"no test images of {', '.join(map(str, missing))}: test accuracy is that of the other classes")
     if teacher is not None:
         display.say(f"teacher: {teacher.record['run']} ({teacher.record['family']})")
 

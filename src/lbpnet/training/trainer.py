@@ -310,7 +310,8 @@ class Trainer:
             position.reference, position.epochs_without_gain = monitor, 0
         else:
             position.epochs_without_gain += 1
-        if monitor <= position.best:
+        # Of equal epochs the later: its learning rate was lower.
+        if monitor < position.best:
             return False
         position.best, position.best_epoch = monitor, epoch
         return True
