@@ -24,6 +24,7 @@ class AblateOptions:
     document keeps every run's line, beside it in ablations_runs.json, so that folders may be deleted.
 
     Example: lbpnet ablate benchmarks/ablations.json --threads 1
+
     Example: lbpnet ablate --runs runs/a_42 runs/a_43
     """
 

@@ -28,7 +28,9 @@ class CostOptions:
     """Count a network or a program; of a preset or JSON file, fields may be changed: --FIELD VALUE, as in training.
 
     Example: lbpnet cost paper_mnist_rp_full60k
+
     Example: lbpnet cost routed_mnist --model.routed.kernels 24 24 52
+
     Example: lbpnet cost digits.lbp
     """
 

@@ -105,7 +105,7 @@ def show(
         half: Which images to draw from.
         count: How many images to print.
         image_size: Rows and columns to resize to; without it as stored (28 for a folder).
-        in_channels: 1 for grey, 3 for colour; without it as stored.
+        in_channels: 1 for grey, 3 for colour; without it as stored (3 for a folder).
         seed: Which images are drawn.
         png: Also write a contact sheet here, a row for each class.
     """

@@ -25,6 +25,7 @@ class DemoOptions:
     The page is what `lbpnet export --to web` writes. Only this machine can reach it.
 
     Example: lbpnet demo
+
     Example: lbpnet demo digits.lbp
     """
 

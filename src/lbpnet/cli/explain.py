@@ -9,7 +9,6 @@ from typing import Literal
 
 import tyro
 
-from ..cost import cost_report
 from ..text_files import write_text
 from .network_cost import network_cost
 from .target import find_target
@@ -37,7 +36,7 @@ def main(argv: list[str]) -> int:
 
     target = find_target(options.target)
     results = None if target.run is None else read_run(target.run)
-    cost = cost_report(target.config) if target.run is None else network_cost(target.config, target.run)
+    cost = network_cost(target.config, target.run)
     text = explain(target.config, target.name, lang=options.lang, cost=cost, results=results)
     if options.out is None:
         sys.stdout.write(text)

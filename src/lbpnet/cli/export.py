@@ -25,6 +25,7 @@ class ExportOptions:
     A run folder whose network multiplies goes to ONNX, equal within a float tolerance.
 
     Example: lbpnet export digits.lbp --to c -o digits_c
+
     Example: lbpnet export runs/quick --to onnx -o quick_onnx
     """
 

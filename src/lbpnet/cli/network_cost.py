@@ -28,6 +28,15 @@ def network_cost(config: RunConfig, run: Path | None) -> dict[str, Any]:
     trained = None
     if run is not None and RunFolder(run).checkpoint(default_checkpoint(config)).is_file():
         trained, _ = load_run_model(RunFolder(run), default_checkpoint(config))
-    program = lower(build_model(config) if trained is None else trained, image_size(config.data))
+    model = build_model(config) if trained is None else trained
+    program = lower(model, image_size(config.data), () if run is None else _classes(run))
     whole = whole_cost(program, weights="initial" if trained is None else "trained")
     return {**report, "whole": {"parameters": report["parameters"]["trainable"], **whole}}
+
+
+def _classes(run: Path) -> tuple[str, ...]:
+    """Return the names that the program of an evaluated run holds; of one that is not evaluated, none."""
+    from ..reports import read_run
+
+    evaluation = read_run(run).evaluation
+    return () if evaluation is None else tuple(evaluation.classes)

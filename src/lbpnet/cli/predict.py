@@ -26,7 +26,9 @@ class PredictOptions:
     program's size), folders of pictures, or - for standard input. Grey and colour are converted.
 
     Example: lbpnet predict digits.lbp seven.png pictures/ --scores
+
     Example: lbpnet predict zoo:mnist-9k seven.png
+
     Example: lbpnet predict digits.lbp - < t10k-images-idx3-ubyte.gz
     """
 

@@ -22,6 +22,7 @@ class ShowOptions:
     """Print a configuration, or the nodes of a program.
 
     Example: lbpnet show mnist_quick --json > mine.json
+
     Example: lbpnet show digits.lbp
     """
 

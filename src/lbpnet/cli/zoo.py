@@ -38,7 +38,7 @@ def ls() -> None:
     """List the programs."""
     table = Table(box=None, pad_edge=False)
     table.add_column("name", no_wrap=True)
-    table.add_column("data")
+    table.add_column("data", no_wrap=True)
     for heading in ("shipped", "mean ± spread", "seeds", "bytes", "operations", "µs"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name in zoo_names():
@@ -53,7 +53,10 @@ def ls() -> None:
             f"{card.cost.operations:,}",
             f"{card.speed.p50_us:.1f}",
         )
-    Console().print(table)
+    # Where there is no terminal to be filled, or a narrow one, a line is longer rather than cut.
+    console = Console()
+    console.width = max(console.width, console.measure(table, options=console.options.update(width=200)).maximum)
+    console.print(table)
 
 
 def show(name: tyro.conf.Positional[str], json: bool = False) -> None:

@@ -8,7 +8,7 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lbpnet.errors import DataError
 
@@ -39,7 +39,8 @@ def read_picture(
         Image.DecompressionBombWarning,
     ) as error:
         # Pillow says SyntaxError for a broken PNG.
-        raise DataError(f"{name or source}: cannot be read as a picture ({error}); replace or remove it") from error
+        why = "none of the kinds that Pillow knows" if isinstance(error, UnidentifiedImageError) else error
+        raise DataError(f"{name or source}: cannot be read as a picture ({why}); replace or remove it") from error
     pixels = np.asarray(resized, dtype=np.uint8)
     return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
 

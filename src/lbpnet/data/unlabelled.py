@@ -57,6 +57,8 @@ def decode_unlabelled(data: bytes, name: str, shape: Shape) -> Iterator[Batch]:
     Arrays must have the network's height and width: they are never resized. Grey becomes colour and colour grey.
     Raises DataError with `name`.
     """
+    if not data:
+        raise DataError(f"{name}: is empty; expected a picture, IDX or .npz")
     if data.startswith(_ZIP):
         images = _read_npz(data, name)
     elif data.startswith(_GZIP) or data.startswith(_XZ) or data.startswith(_IDX):

@@ -81,6 +81,10 @@ def load_program(path: str | Path) -> Program:
     try:
         with program_path(path).open("rb") as stream:
             data = stream.read(MAX_FILE + 1)
+    except IsADirectoryError as error:
+        raise ProgramError(
+            f"{path}: expected a program (.lbp), got a folder; of a run, `lbpnet freeze {path} -o NAME.lbp` makes one"
+        ) from error
     except OSError as error:
         raise ProgramError(f"{path}: cannot be read ({error.strerror})") from error
     return from_bytes(data, str(path))
