@@ -192,11 +192,8 @@ def main(argv: list[str]) -> int:
         raise
     except LbpnetError as error:
         from rich.console import Console
+        from rich.markup import escape
 
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]lbpnet:[/] {escape(str(error))}", highlight=False)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -68,7 +68,8 @@ def _root(config: DataConfig) -> Path:
         )
     root = Path(config.root).expanduser()
     if not root.exists():
-        raise DataError(f"{root}: does not exist; check data.root")
+        seen = "" if root.is_absolute() else f" as seen from {Path.cwd()}"
+        raise DataError(f"{root}: does not exist{seen}; check data.root (a run keeps it in its config.json)")
     return root
 
 

@@ -48,6 +48,11 @@ def require_same_data(folder: RunFolder, dataset: Dataset, config: DataConfig) -
     found = data_record(dataset, config)
     if recorded.get("sha256") != found["sha256"]:
         raise RunError(
-            f"{folder.path}: was made with {recorded.get('name')} ({recorded.get('source')}), {recorded.get('train')} "
-            f"training images; found other images: {found['name']} ({found['source']}), {found['train']}"
+            f"{folder.path}: was made with {_images(recorded)}; found others (by SHA-256): {_images(found)}; "
+            f"put the former back, or set data.root in {folder.config_file} to where they are"
         )
+
+
+def _images(record: dict[str, Any]) -> str:
+    counts = " + ".join(str(record.get(part)) for part in ("train", "val", "test"))
+    return f"{record.get('name')} ({record.get('source')}; training, validation and test {counts})"
