@@ -84,7 +84,9 @@ def test_what_is_no_picture_is_said_without_objects(tmp_path: Path, capsys: pyte
 
 def test_the_explained_preset_has_the_figures_of_its_initial_weights(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "routed_mnist_fast"]) == 0
-    assert "? bytes" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "? bytes" not in out
+    assert "(of initial weights; training changes them)" in out
 
 
 def test_the_list_of_the_zoo_is_whole_on_eighty_columns(

@@ -89,11 +89,13 @@ def _parameters(context: ExplainContext) -> list[Text]:
 def _cost(context: ExplainContext) -> list[Text]:
     whole = cost_section(context.cost, "whole")
     stored, kinds = show_count(whole, "stored_bytes"), show_operations(whole)
+    initial = whole is not None and whole.get("weights") == "initial"
+    noted = ("（初始权重，训练后会变）", " (of initial weights; training changes them)") if initial else ("", "")
     return [
         *_seed_cost(context),
         Text(
-            f"**整网口径（含分类头）**：存储 {stored} Bytes；每张图像 {kinds}",
-            f"**`whole` convention, head included**: {stored} bytes stored; an image: {kinds}",
+            f"**整网口径（含分类头）**：存储 {stored} Bytes；每张图像 {kinds}{noted[0]}",
+            f"**`whole` convention, head included**: {stored} bytes stored; an image: {kinds}{noted[1]}",
         ),
     ]
 
