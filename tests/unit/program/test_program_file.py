@@ -77,8 +77,8 @@ def test_a_file_on_disk_is_read_and_a_missing_one_is_named(tmp_path: Path) -> No
     save_program(small_program(), path)
     assert path.read_bytes() == to_bytes(small_program())
     assert same(load_program(path), small_program())
-    for wrong in (tmp_path / "absent.lbp", tmp_path):
-        with pytest.raises(ProgramError, match=r"cannot be read"):
+    for wrong, said in ((tmp_path / "absent.lbp", "cannot be read"), (tmp_path, "expected a program .*, got a folder")):
+        with pytest.raises(ProgramError, match=said):
             load_program(wrong)
     path.write_bytes(b"")
     with pytest.raises(ProgramError, match=r"a\.lbp: not an lbpnet program"):
