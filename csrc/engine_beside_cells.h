@@ -1,8 +1,9 @@
 /* Pooled sums and scores of images beside each other; included by engine_beside.h.
  *
  * Of four images, a map's sums are 16 bytes an image; those above 255 leave their byte and a one in a second plane of
- * bits, which few images do; of packed bits there are two such bytes, each for two bits. Of eight images, a byte has two windows of 4 columns: the ones of all its columns make one
- * vector, those of its lower window another, 8 bytes an image each.
+ * bits, which few images do; of packed bits there are two such bytes, each for two bits. Of eight images, a byte has two
+ * windows of 4 columns: the ones of all its columns make one vector, those of its lower window another, 8 bytes an image
+ * each.
  */
 #ifndef LBP_ENGINE_BESIDE_CELLS_H
 #define LBP_ENGINE_BESIDE_CELLS_H

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .halving import halved_sides
+
 LiteratureProjection = Literal["random", "conv1x1"]
 PackedCode = Literal["bit_pack", "binary"]
 
@@ -50,8 +52,4 @@ class ConvolutionalConfig:
 
     def sides(self, image_side: int) -> list[int]:
         """Return the pixels along one side of the maps that each layer makes, then of those that the head reads."""
-        side, sides = image_side, []
-        for layer in range(len(self.channels)):
-            sides.append(side)
-            side = side // 2 if layer in self.pool_at else side
-        return [*sides, side]
+        return halved_sides(image_side, len(self.channels), self.pool_at)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .halving import halved_sides
+
 Code = Literal["bit_pack", "binary", "count", "majority"]
 HeadWeights = Literal["ternary", "2bit", "3bit", "4bit"]
 
@@ -64,11 +66,7 @@ class RoutedConfig:
 
     def sides(self, image_side: int) -> list[int]:
         """Return the pixels along one side of the maps of each stage, then of those that the head reads."""
-        side, sides = image_side // self.shrink, []
-        for stage in range(len(self.kernels)):
-            sides.append(side)
-            side = side // 2 if stage in self.pool_at else side
-        return [*sides, side]
+        return halved_sides(image_side // self.shrink, len(self.kernels), self.pool_at)
 
     def largest_feature(self) -> int:
         """Return the largest integer of a map: bit_pack 2^(n-1), binary 2^n - 1, count n, majority 1."""

@@ -29,8 +29,9 @@ def results_page(runs: Sequence[tuple[str, RunResults]]) -> str:
 
 
 def without_folders(command: str) -> str:
-    """Return a command without --out and with a teacher's name alone: where runs lie names someone's folders."""
-    command = re.sub(r" --out[ =]\S+", "", command)
+    """Return a command without --out and --root, a teacher and absolute paths by name alone: machines differ."""
+    command = re.sub(r" --(?:out|root)[ =]\S+", "", command)
+    command = re.sub(r"(?<=[ =])/\S*/(?=[^\s/]+(?:\s|$))", "", command)
     return re.sub(r"( --training\.distillation\.teacher[ =])(?:\S*/)?([^\s/]+)/?(?=\s|$)", r"\1\2", command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from lightning_fabric import Fabric
 
@@ -98,25 +99,19 @@ def train_run(
     if not fabric.is_global_zero:
         display = TrainingDisplay(quiet=True)
     folder = RunFolder.open(path) if resume else RunFolder(path)
-    if resume and not folder.has_begun:
+    begun = resume and folder.has_begun
+    if resume and not begun:
         display.say(f"{path}: nothing was trained yet; from the start")
-    fresh, resume = resume and not folder.has_begun, resume and folder.has_begun
-    checkpoint = _checkpoint_to_resume(folder, config, fabric, display) if resume else None
+    checkpoint = _checkpoint_to_resume(folder, config, fabric, display) if begun else None
     dataset = load_dataset(config.data, progress=fabric.is_global_zero)
-    check_data(dataset, config)
-    if resume:
-        require_same_data(folder, dataset, config.data)
+    record, teacher = _checked_sources(folder if begun else None, dataset, config)
     train, val = hold_out(dataset, config.data)
-    record = data_record(dataset, config.data)
-    teacher = Teacher.load(config, record)
-    if resume:
-        require_same_teacher(folder, teacher)
     trainer = Trainer(
         config, build_model(config), train, val, folder=folder, fabric=fabric, display=display, teacher=teacher
     )
     if not resume and fabric.is_global_zero:
-        if not fresh:
-            RunFolder.create(path, config, name=name)
+        RunFolder.create(path, config, name=name)
+    if not begun and fabric.is_global_zero:
         folder.write_json(folder.data_file.name, record if teacher is None else {**record, "teacher": teacher.record})
     fabric.barrier()
     _announce(name, dataset, train, val, folder, teacher, display)
@@ -130,6 +125,20 @@ def train_run(
             finish(folder)
     fabric.barrier()
     return folder
+
+
+def _checked_sources(
+    begun: RunFolder | None, dataset: Dataset, config: RunConfig
+) -> tuple[dict[str, Any], Teacher | None]:
+    """Return the record of the images and the teacher: they suit the run, and are those with which it was begun."""
+    check_data(dataset, config)
+    record = data_record(dataset, config.data)
+    if begun is not None:
+        require_same_data(begun, dataset, config.data)
+    teacher = Teacher.load(config, record)
+    if begun is not None:
+        require_same_teacher(begun, teacher)
+    return record, teacher
 
 
 def _where(epoch: int, step: int, epochs: int) -> str:
